@@ -1,0 +1,5 @@
+"""`python -m firstmile` is the firstmile command."""
+
+from firstmile.cli import main
+
+main()

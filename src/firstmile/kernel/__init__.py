@@ -1,0 +1,1 @@
+"""The vocabulary every package shares; knows no domain."""

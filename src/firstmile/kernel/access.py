@@ -1,0 +1,38 @@
+"""Who asks, and what they may do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from firstmile.kernel.asgi import Scope
+from firstmile.kernel.ids import SessionId, UserId
+from firstmile.kernel.refusals import Unauthenticated
+
+SCOPE_KEY = "firstmile.asking"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person behind a request. Identity makes one; everybody else asks for it."""
+
+    user_id: UserId
+    session_id: SessionId
+    roles: frozenset[str]
+    locale: str
+    by_cookie: bool
+
+
+Asking = Callable[[], Awaitable[Actor | None]]
+
+
+async def visitor(scope: Scope) -> Actor | None:
+    """The actor of this request, or None when nobody is signed in."""
+    asking: Asking | None = scope.get(SCOPE_KEY)
+    return None if asking is None else await asking()
+
+
+async def requires_actor(scope: Scope) -> Actor:
+    """The actor of this request; raises Unauthenticated when nobody is signed in."""
+    actor = await visitor(scope)
+    if actor is None:
+        raise Unauthenticated("Sign in to continue.")
+    return actor

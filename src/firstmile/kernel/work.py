@@ -1,0 +1,124 @@
+"""Work: one transaction, its clock, and the events it will announce."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
+
+from firstmile.kernel.clock import Clock, system_clock
+from firstmile.kernel.correlation import correlation_id
+from firstmile.kernel.database import Connection, Database
+from firstmile.kernel.events import Event, Later, Subscribers
+
+AfterCommit = Callable[[], Awaitable[None]]
+
+
+class Work:
+    """One transaction. What it writes, announces and enqueues happens together or not at all."""
+
+    def __init__(self, works: "Works", connection: Connection) -> None:
+        self.db = connection
+        self.now: datetime = works.clock()
+        self._works = works
+        self._announced: list[Event] = []
+        self._jobs: list[tuple[str, bytes, timedelta]] = []
+        self._after: list[AfterCommit] = []
+
+    def announce(self, *events: Event) -> None:
+        """Tell that something happened; reactions run before the commit, `later` ones after."""
+        self._announced.extend(events)
+
+    def enqueue(self, job: str, payload: Any, *, delay: timedelta = timedelta(0)) -> None:
+        """Write a job row in this transaction; `payload` is any JSON value."""
+        self._jobs.append((job, msgspec.json.encode(payload), delay))
+
+    def after_commit(self, action: AfterCommit) -> None:
+        """Run `action` once the commit has succeeded; it must not fail the answer."""
+        self._after.append(action)
+
+    async def commit(self) -> None:
+        """Run the reactions, write the jobs, commit, then what waits for the commit."""
+        await self._react()
+        await self._write_jobs()
+        await self.db.execute("COMMIT")
+        for action in self._after:
+            await action()
+
+    async def rollback(self) -> None:
+        """Undo all of it."""
+        if not self.db.is_closed() and self.db.is_in_transaction():
+            await self.db.execute("ROLLBACK")
+
+    async def _react(self) -> None:
+        told = 0
+        while told < len(self._announced):
+            event = self._announced[told]
+            told += 1
+            for reaction in self._works.subscribers.of(event):
+                if isinstance(reaction, Later):
+                    self.enqueue(f"{reaction.name}:{event.kind()}", event)
+                else:
+                    await reaction(self, event)
+
+    async def _write_jobs(self) -> None:
+        if not self._jobs:
+            return
+        names, payloads, delays = zip(*self._jobs, strict=True)
+        headers = {"correlationId": correlation_id.get()}
+        await Queries(AsyncpgDriver(self.db)).enqueue(
+            list(names),
+            list(payloads),
+            [0] * len(names),
+            execute_after=list(delays),
+            headers=[headers] * len(names),
+        )
+
+
+class Works:
+    """Begins transactions."""
+
+    def __init__(
+        self,
+        database: Database,
+        subscribers: Subscribers | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.database = database
+        self.subscribers = subscribers or Subscribers()
+        self.clock = clock
+
+    async def start(self) -> Work:
+        """A Work whose transaction has begun; whoever starts it must `finish` it."""
+        connection = await self.database.acquire()
+        try:
+            await connection.execute("BEGIN")
+        except BaseException:
+            self.database.release(connection)
+            raise
+        return Work(self, connection)
+
+    async def finish(self, work: Work, *, commit: bool) -> None:
+        """Commit or roll back, and give the connection back whatever happens."""
+        try:
+            if commit:
+                await work.commit()
+        finally:
+            try:
+                await work.rollback()
+            finally:
+                self.database.release(work.db)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Work]:
+        """A Work for the time of the block: committed at its end, rolled back on an exception."""
+        work = await self.start()
+        done = False
+        try:
+            yield work
+            done = True
+        finally:
+            await self.finish(work, commit=done)

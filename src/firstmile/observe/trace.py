@@ -1,0 +1,64 @@
+"""One id through a request, and one canonical line about it when it is over."""
+
+import time
+
+import structlog
+
+from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, header_of
+from firstmile.kernel.correlation import (
+    accepted_correlation_id,
+    correlation_id,
+)
+
+log = structlog.get_logger()
+
+QUIET = frozenset({"/livez", "/readyz", "/api/health"})
+
+
+class Trace:
+    """Takes or makes `x-correlation-id`, gives it back, and logs the request once."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        current = accepted_correlation_id(header_of(scope, b"x-correlation-id") or _trace_id(scope))
+        correlation_id.set(current)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = list(message.get("headers", ()))
+                headers.append((b"x-correlation-id", current.encode()))
+                message["headers"] = headers
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            if scope["path"] not in QUIET or status >= 400:
+                _tell(scope, status, time.perf_counter() - started)
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    line = log.error if status >= 500 or status == 0 else log.info
+    line(
+        "request",
+        method=scope.get("method"),
+        route=scope.get("path_template") or "unknown",
+        status=status,
+        ms=round(seconds * 1000, 1),
+        **scope.get("state", {}).get("log", {}),
+    )
+
+
+def _trace_id(scope: Scope) -> str | None:
+    """The trace id of a W3C `traceparent` header: version-traceid-parentid-flags."""
+    parts = (header_of(scope, b"traceparent") or "").split("-")
+    return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else None

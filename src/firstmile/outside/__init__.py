@@ -1,0 +1,1 @@
+"""The doors to systems we do not own, each with a stand-in."""

@@ -1,0 +1,113 @@
+"""The door to mail: SMTP, or a folder that development reads."""
+
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import formatdate, parseaddr
+from pathlib import Path
+from typing import Protocol
+
+import aiosmtplib
+
+SMTP_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """A mail ready to go. `key` names it: sending the same key twice is the same mail."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class MailDoor(Protocol):
+    """Where messages leave."""
+
+    async def send(self, message: Message) -> None:
+        """Hand the message over; raises OSError or SMTPException when that fails."""
+
+
+class MailRefused(Exception):
+    """The mail server will never take this message (a permanent 5yz answer, RFC 5321)."""
+
+
+@dataclass(frozen=True)
+class SmtpDoor:
+    """Mail by SMTP (RFC 5321) with STARTTLS (RFC 3207) or TLS from the first byte."""
+
+    host: str
+    port: int
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: str = "starttls"
+    ca_file: Path | None = None
+
+    async def send(self, message: Message) -> None:
+        """Send one message over one connection, within 20 s."""
+        try:
+            await aiosmtplib.send(
+                written(message, self.sender),
+                hostname=self.host,
+                port=self.port,
+                username=self.user,
+                password=self.password,
+                start_tls=self.tls == "starttls",
+                use_tls=self.tls == "tls",
+                cert_bundle=str(self.ca_file) if self.ca_file else None,
+                timeout=SMTP_SECONDS,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            if all(500 <= recipient.code < 600 for recipient in refused.recipients):
+                raise MailRefused("the mail server refuses this address") from refused
+            raise
+
+
+@dataclass(frozen=True)
+class FolderDoor:
+    """Mail as files in a folder, named by key, so that a second sending changes nothing."""
+
+    folder: Path
+    sender: str
+
+    async def send(self, message: Message) -> None:
+        """Write the message, whole or not at all, and print where it is."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = self.folder / f"{message.key}.eml"
+        draft = target.with_suffix(".part")
+        draft.write_bytes(written(message, self.sender).as_bytes())
+        draft.replace(target)
+
+    def kept(self) -> list[tuple[str, EmailMessage]]:
+        """Every message with its key, newest first."""
+        files = sorted(
+            self.folder.glob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name)
+        )
+        return [(file.stem, _read(file)) for file in reversed(files)]
+
+    def one(self, key: str) -> EmailMessage | None:
+        """The message of this key, if there is one."""
+        return next((message for kept_key, message in self.kept() if kept_key == key), None)
+
+
+def written(message: Message, sender: str) -> EmailMessage:
+    """The message as MIME; its Message-ID is made of the key, so a receiver can drop a repeat."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    mail = EmailMessage(policy=SMTP_POLICY)
+    mail["From"] = sender
+    mail["To"] = message.to
+    mail["Subject"] = message.subject
+    mail["Date"] = formatdate()
+    mail["Message-ID"] = f"<{message.key}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    return mail
+
+
+def _read(file: Path) -> EmailMessage:
+    return BytesParser(policy=SMTP_POLICY).parsebytes(file.read_bytes())

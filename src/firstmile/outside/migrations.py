@@ -1,0 +1,45 @@
+"""Brings the tables up to date, or back, with Alembic."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+FOLDER = Path(__file__).parents[3] / "migrations"
+CONNECT_SECONDS = 5
+
+
+def migrate(url: str, *, to: str = "head") -> str | None:
+    """Apply the migrations up to `to`; the revision the database is at afterwards."""
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
+    config = _config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        current = MigrationContext.configure(connection).get_current_revision()
+        if to == "head" and current == _head(config):
+            return current
+        connection.rollback()
+        if to == "head" or (current or "") < to:
+            command.upgrade(config, to)
+        else:
+            command.downgrade(config, to)
+        connection.commit()
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config
+
+
+def _head(config: Config) -> str | None:
+    return ScriptDirectory.from_config(config).get_current_head()

@@ -1,0 +1,1 @@
+"""Refusing abuse before it reaches a package."""
