@@ -1,0 +1,179 @@
+"""Turns a cookie or a bearer token into an Actor, and remembers it."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from firstmile.identity import store_sessions as store
+from firstmile.identity.sessions import COOKIE, PERSON_TOPIC, SESSION_TOPIC
+from firstmile.identity.settings import IdentitySettings
+from firstmile.identity.signing import SigningKeys
+from firstmile.identity.store_sessions import Holder
+from firstmile.kernel.access import SCOPE_KEY, Actor
+from firstmile.kernel.asgi import App, Receive, Scope, Send
+from firstmile.kernel.clock import Clock
+from firstmile.kernel.database import Database
+from firstmile.kernel.ids import SessionId
+from firstmile.kernel.secrets import Vault
+from firstmile.outside.hints import Hints
+
+REMEMBERED = 10_000
+# Once in this time a remembered session is asked for again, which also notes its use.
+TRUSTED = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """An Actor and until when to believe it without asking."""
+
+    actor: Actor
+    until: datetime
+
+
+class Authenticator:
+    """Finds out who asks.
+
+    What it found is remembered for a minute at most and forgotten when a hint says that a
+    session ended or a person changed. While hints may be missed, nothing is remembered.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        vault: Vault,
+        keys: SigningKeys,
+        hints: Hints,
+        settings: IdentitySettings,
+        clock: Clock,
+        cookie_name: str,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._keys = keys
+        self._hints = hints
+        self._settings = settings
+        self._clock = clock
+        self._cookie = f"{cookie_name}="
+        self._memory: OrderedDict[bytes, Memory] = OrderedDict()
+        self._changes = 0
+        hints.on(SESSION_TOPIC, lambda word: self._forget(lambda a: str(a.session_id) == word))
+        hints.on(PERSON_TOPIC, lambda word: self._forget(lambda a: str(a.user_id) == word))
+        hints.on_change(lambda: self._forget(lambda _: True))
+
+    async def ask(self, scope: Scope) -> Actor | None:
+        """Who sent this request; None for nobody or for a credential that opens nothing.
+
+        An Authorization header decides alone: a request that brings one never falls back to
+        its cookie.
+        """
+        cookie = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                scheme, _, token = value.decode("latin-1").partition(" ")
+                return await self._by_token(token) if scheme.lower() == "bearer" else None
+            if name == b"cookie":
+                cookie = self._cookie_in(value.decode("latin-1")) or cookie
+        return await self._by_cookie(cookie) if cookie else None
+
+    async def _by_token(self, token: str) -> Actor | None:
+        now = self._clock()
+        memory_key = _digest("t", token)
+        if actor := self._remembered(memory_key, now):
+            return actor
+        claims = self._keys.verify(token, now)
+        if claims is None:
+            return None
+        seen = self._changes
+        holder = await self._holder(now, session_id=SessionId(UUID(claims["sid"])))
+        ends = datetime.fromtimestamp(claims["exp"], now.tzinfo)
+        return self._remember(memory_key, holder, ends, now, seen=seen, by_cookie=False)
+
+    async def _by_cookie(self, cookie: str) -> Actor | None:
+        now = self._clock()
+        memory_key = _digest("c", cookie)
+        if actor := self._remembered(memory_key, now):
+            return actor
+        seen = self._changes
+        holder = await self._holder(now, cookie_hashes=self._vault.digests(COOKIE, cookie))
+        ends = now if holder is None else holder.expires_at
+        return self._remember(memory_key, holder, ends, now, seen=seen, by_cookie=True)
+
+    async def _holder(self, now: datetime, **found_by: Any) -> Holder | None:
+        async with self._database.lease() as db:
+            return await store.holder(db, now=now, idle=self._settings.session_idle, **found_by)
+
+    def _remembered(self, memory_key: bytes, now: datetime) -> Actor | None:
+        memory = self._memory.get(memory_key)
+        if memory is not None and now < memory.until:
+            return memory.actor
+        return None
+
+    def _remember(
+        self,
+        memory_key: bytes,
+        holder: Holder | None,
+        ends: datetime,
+        now: datetime,
+        *,
+        seen: int,
+        by_cookie: bool,
+    ) -> Actor | None:
+        if holder is None:
+            self._memory.pop(memory_key, None)
+            return None
+        actor = Actor(
+            user_id=holder.user_id,
+            session_id=holder.session_id,
+            roles=frozenset(holder.roles),
+            locale=holder.locale,
+            by_cookie=by_cookie,
+        )
+        # A hint that came while we asked may be about what we just read: then do not keep it.
+        if self._hints.is_connected and seen == self._changes:
+            until = min(now + TRUSTED, ends, holder.expires_at)
+            self._memory[memory_key] = Memory(actor, until)
+            self._memory.move_to_end(memory_key)
+            if len(self._memory) > REMEMBERED:
+                self._memory.popitem(last=False)
+        return actor
+
+    def _forget(self, concerns: Callable[[Actor], bool]) -> None:
+        self._changes += 1
+        gone = [key for key, memory in self._memory.items() if concerns(memory.actor)]
+        for key in gone:
+            del self._memory[key]
+
+    def _cookie_in(self, header: str) -> str | None:
+        for pair in map(str.strip, header.split(";")):
+            if pair.startswith(self._cookie):
+                return pair[len(self._cookie) :]
+        return None
+
+
+class Authenticate:
+    """Lets a route ask who is there; a route that does not ask costs nothing."""
+
+    def __init__(self, app: App, authenticator: Authenticator) -> None:
+        self.app = app
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked: list[Actor | None] = []
+
+            async def asking() -> Actor | None:
+                if not asked:
+                    asked.append(await self._authenticator.ask(scope))
+                return asked[0]
+
+            scope[SCOPE_KEY] = asking
+        await self.app(scope, receive, send)
+
+
+def _digest(kind: str, value: str) -> bytes:
+    return blake2b(f"{kind}{value}".encode(), digest_size=16).digest()

@@ -1,0 +1,186 @@
+"""People, their sessions and projects, and the rules that need no I/O."""
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+
+from firstmile.kernel.ids import SessionId, UserId
+from firstmile.kernel.languages import LANGUAGES, N_
+from firstmile.kernel.refusals import Invalid
+
+NAME_LENGTH = 80
+PASSWORD_LENGTHS = range(8, 129)
+PROJECT_NAME_LENGTH = 60
+
+# Where a person does business: ISO 3166-1 alpha-2, and the rest of the world.
+MARKETS = ("CA", "US", "FR", "BE", "CH", "DE", "GB", "OTHER")
+
+
+class Purpose(StrEnum):
+    """What a one-time token is good for."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  a purpose, not a password
+
+
+class Role(StrEnum):
+    """What a person is in a project."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True)
+class User:
+    """One account."""
+
+    id: UserId
+    email: str
+    email_verified_at: datetime | None
+    password_hash: str
+    first_name: str
+    last_name: str
+    job_title: str | None
+    locale: str
+    time_zone: str | None
+    market: str | None
+    row_version: int
+    created_at: datetime
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the address is known to be theirs."""
+        return self.email_verified_at is not None
+
+    @property
+    def has_complete_profile(self) -> bool:
+        """Whether the profile holds all we ask for: a name and a time zone."""
+        return bool(self.first_name and self.last_name and self.time_zone)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One sign-in, whether it travels as a cookie or as tokens."""
+
+    id: SessionId
+    user_id: UserId
+    refresh_salt: bytes
+    generation: int
+    rotated_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+    def is_alive(self, now: datetime, idle: timedelta) -> bool:
+        """Whether it still opens anything."""
+        return self.ended_at is None and now < min(self.expires_at, self.last_used_at + idle)
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a team works on, and the asking person's role in it."""
+
+    id: UUID
+    name: str
+    role: Role
+    billing_name: str | None
+    billing_email: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """How often a sign-in with this address was tried lately, the present try included."""
+
+    failures: int
+    limit: int
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether even the right password is refused."""
+        return self.failures > self.limit
+
+    @property
+    def locks(self) -> bool:
+        """Whether this try, when it fails, closes the door."""
+        return self.failures == self.limit
+
+
+class Complaints:
+    """Collects what is wrong with a form, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self._found: list[dict[str, str]] = []
+
+    def add(self, field: str, message: str) -> None:
+        """Something is wrong with this field."""
+        self._found.append({"field": field, "message": message})
+
+    def raise_any(self) -> None:
+        """Raise Invalid when anything was found."""
+        if self._found:
+            raise Invalid(N_("Some of this needs another look."), details=self._found)
+
+    def email(self, field: str, value: str, *, with_test_domains: bool) -> str:
+        """The address in its normal form (RFC 5321, RFC 6531), or as given with a complaint."""
+        try:
+            checked = validate_email(
+                value.strip(), check_deliverability=False, test_environment=with_test_domains
+            )
+        except EmailNotValidError:
+            self.add(field, N_("Enter a mail address, like name@example.com."))
+            return value
+        return checked.normalized
+
+    def text(self, field: str, value: str, *, most: int, missing: str) -> str:
+        """A line of text without control characters."""
+        clean = " ".join(value.split())
+        if not clean:
+            self.add(field, missing)
+        elif len(clean) > most or not clean.isprintable():
+            self.add(field, N_("This is too long or has characters we cannot print."))
+        return clean
+
+    def password(self, field: str, value: str, *, unlike: tuple[str, ...]) -> None:
+        """A password of 8 to 128 characters that is not one of the person's own names."""
+        if len(value) not in PASSWORD_LENGTHS:
+            self.add(field, N_("Use 8 to 128 characters."))
+        elif value.casefold() in {name.casefold() for name in unlike if name}:
+            self.add(field, N_("Do not use your name or address as your password."))
+
+    def time_zone(self, field: str, value: str) -> None:
+        """A name of the IANA time zone database."""
+        if value not in time_zones():
+            self.add(field, N_("Choose a time zone from the list."))
+
+    def market(self, field: str, value: str) -> None:
+        """One of the markets we serve."""
+        if value not in MARKETS:
+            self.add(field, N_("Choose a market from the list."))
+
+    def locale(self, field: str, value: str) -> None:
+        """One of the languages we speak."""
+        if value not in LANGUAGES:
+            self.add(field, N_("Choose a language from the list."))
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The geographical names of the IANA database."""
+    return frozenset(
+        name
+        for name in zoneinfo.available_timezones()
+        if "/" in name and not name.startswith(("Etc/", "SystemV/", "posix/", "right/"))
+    ) | {"UTC"}
+
+
+def key_of(email: str) -> str:
+    """The form of an address that two spellings of the same mailbox share."""
+    return email.strip().casefold()

@@ -1,0 +1,99 @@
+"""HTTP of accounts: register, verify, resend, forgot, reset."""
+
+from litestar import Router, post
+from litestar.params import JSONBody
+
+from firstmile.identity import store_projects
+from firstmile.identity.passwords import Passwords
+from firstmile.identity.recovery import FORGOT, Recovery
+from firstmile.identity.registration import RESEND, Registrar, checked_registration
+from firstmile.identity.schemas import (
+    AddressIn,
+    Me,
+    RegistrationIn,
+    ResetIn,
+    Sent,
+    TokenIn,
+    UserOut,
+    VerificationSent,
+)
+from firstmile.identity.settings import IdentitySettings
+from firstmile.kernel.languages import accepted, best_of
+from firstmile.kernel.openapi import problems
+from firstmile.kernel.problems import AnyRequest
+from firstmile.kernel.visit import Visit, Visiting
+from firstmile.kernel.work import Works
+
+
+async def take_registration(visit: Visit, asked: RegistrationIn, locale: str) -> None:
+    """Check, hash, then write; used by the API and by the sign-up page."""
+    registration = checked_registration(
+        asked.email,
+        asked.password,
+        asked.first_name,
+        asked.last_name,
+        locale=locale,
+        with_test_domains=visit.part(IdentitySettings).with_test_domains,
+    )
+    password_hash = await visit.part(Passwords).hash(registration.password)
+    await visit.part(Registrar).register(await visit.work(), registration, password_hash)
+
+
+async def take_reset(visit: Visit, token: str, password: str) -> None:
+    """Check, hash, then write; used by the API and by the reset page."""
+    recovery = visit.part(Recovery)
+    password_hash = await recovery.prepare(visit.part(Works), token, password)
+    await recovery.reset(await visit.work(), token, password_hash)
+
+
+@post("/register", status_code=202)
+async def register(
+    visit: Visiting, data: JSONBody[RegistrationIn], request: AnyRequest
+) -> VerificationSent:
+    """Ask for an account. The answer is the same whether or not the address has one."""
+    locale = best_of(accepted(request.headers.get("accept-language")))
+    await take_registration(visit, data, locale)
+    return VerificationSent()
+
+
+@post("/verify-email", status_code=200)
+async def verify_email(visit: Visiting, data: JSONBody[TokenIn]) -> Me:
+    """Confirm an address with the token from the mail, once."""
+    work = await visit.work()
+    user = await visit.part(Registrar).verify(work, data.token)
+    roles = await store_projects.roles_of(work.db, user.id)
+    return Me(user=UserOut.of(user, roles))
+
+
+@post("/resend-verification", status_code=202)
+async def resend_verification(visit: Visiting, data: JSONBody[AddressIn]) -> Sent:
+    """Ask for another link. The answer is the same for every address."""
+    (await visit.work()).enqueue(RESEND, data.email)
+    return Sent()
+
+
+@post("/forgot-password", status_code=202)
+async def forgot_password(visit: Visiting, data: JSONBody[AddressIn]) -> Sent:
+    """Ask for a reset link. The answer is the same for every address."""
+    (await visit.work()).enqueue(FORGOT, data.email)
+    return Sent()
+
+
+@post("/reset-password", status_code=204)
+async def reset_password(visit: Visiting, data: JSONBody[ResetIn]) -> None:
+    """Set a new password with the token from the mail, once; every session ends."""
+    await take_reset(visit, data.token, data.password)
+
+
+router = Router(
+    path="/api/v1/auth",
+    route_handlers=[
+        register,
+        verify_email,
+        resend_verification,
+        forgot_password,
+        reset_password,
+    ],
+    tags=["Accounts"],
+    responses=problems(400, 403, 413, 422, 503),
+)

@@ -1,0 +1,135 @@
+"""The keys that sign access tokens, and their staged rotation.
+
+A key is published as `next` before it signs, so that every verifier knows it in time; it signs
+as `active`; and it stays published as `retiring` until the last token it signed has expired.
+"""
+
+import base64
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from firstmile.identity import store_sessions as store
+from firstmile.identity.store_sessions import KeyRow
+from firstmile.kernel.database import Database
+from firstmile.kernel.secrets import Vault
+from firstmile.kernel.work import Work
+
+log = structlog.get_logger()
+
+ALGORITHM = "ES256"
+AUDIENCE = "firstmile"
+TOKEN_TYPE = "at+jwt"  # noqa: S105  RFC 9068, section 2.1
+SEALED_AS = "signing_key"
+TOPIC = "signing_keys"
+
+
+class SigningKeys:
+    """The keys as a snapshot in memory, replaced when they are rotated."""
+
+    def __init__(self, vault: Vault, *, issuer: str, token_life: timedelta) -> None:
+        self._vault = vault
+        self._issuer = issuer
+        self._token_life = token_life
+        self._active: ECKey | None = None
+        self._public: dict[str, ECKey] = {}
+        self.jwks: dict[str, Any] = {"keys": []}
+
+    async def load(self, database: Database) -> None:
+        """Read the keys."""
+        async with database.lease() as db:
+            rows = await store.signing_keys(db)
+        active = next((row for row in rows if row.state == "active"), None)
+        if active is None:
+            raise LookupError("no signing key: run `firstmile migrate`")
+        self._active = ECKey.import_key(
+            msgspec.json.decode(self._vault.open(SEALED_AS, active.private_sealed))
+        )
+        self._public = {row.kid: ECKey.import_key(dict(row.public_jwk)) for row in rows}
+        self.jwks = {"keys": [row.public_jwk for row in rows]}
+
+    def sign(self, claims: dict[str, Any], now: datetime) -> str:
+        """An access token (RFC 9068) with these claims beside iss, aud, iat and exp."""
+        if self._active is None:
+            raise LookupError("the signing keys are not loaded")
+        header = {"alg": ALGORITHM, "typ": TOKEN_TYPE, "kid": self._active.kid}
+        issued = int(now.timestamp())
+        standard = {
+            "iss": self._issuer,
+            "aud": AUDIENCE,
+            "iat": issued,
+            "exp": issued + int(self._token_life.total_seconds()),
+        }
+        return jwt.encode(header, {**standard, **claims}, self._active, algorithms=[ALGORITHM])
+
+    def verify(self, token: str, now: datetime) -> dict[str, Any] | None:
+        """The claims of a token we signed that has not expired, else None."""
+        try:
+            kid = _header(token).get("kid")
+            key = self._public.get(kid) if isinstance(kid, str) else None
+            if key is None:
+                return None
+            read = jwt.decode(token, key, algorithms=[ALGORITHM])
+        except (JoseError, ValueError):
+            return None
+        claims = read.claims
+        is_ours = (
+            read.header.get("typ") == TOKEN_TYPE
+            and claims.get("iss") == self._issuer
+            and claims.get("aud") == AUDIENCE
+        )
+        expires = claims.get("exp")
+        return (
+            claims if is_ours and isinstance(expires, int) and now.timestamp() < expires else None
+        )
+
+
+async def ensure_keys(work: Work, vault: Vault) -> None:
+    """Make the first key and its successor where there are none."""
+    states = {row.state for row in await store.signing_keys(work.db, for_update=True)}
+    for state in ("active", "next"):
+        if state not in states:
+            await store.add_signing_key(work.db, _made(vault, state, work.now), work.now)
+
+
+async def rotate_keys(work: Work, vault: Vault, *, token_life: timedelta) -> list[KeyRow]:
+    """One stage on: retire the active key, use the next, publish a new next; the keys after.
+
+    A key whose last token has expired is dropped. Every key is sealed with the present secret.
+    """
+    rows = await store.signing_keys(work.db, for_update=True)
+    for row in rows:
+        if row.state == "retiring" and row.state_since + token_life < work.now:
+            await store.drop_signing_key(work.db, row.kid)
+        else:
+            private = vault.open(SEALED_AS, row.private_sealed)
+            await store.reseal_signing_key(work.db, row.kid, vault.seal(SEALED_AS, private))
+    for old, new in (("active", "retiring"), ("next", "active")):
+        for row in rows:
+            if row.state == old:
+                await store.move_signing_key(work.db, row.kid, new, work.now)
+    await store.add_signing_key(work.db, _made(vault, "next", work.now), work.now)
+    return await store.signing_keys(work.db)
+
+
+def _made(vault: Vault, state: str, now: datetime) -> KeyRow:
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True)
+    key.ensure_kid()
+    private = msgspec.json.encode(key.as_dict(private=True))
+    public = {name: str(value) for name, value in key.as_dict(private=False).items()}
+    return KeyRow(str(key.kid), state, public, vault.seal(SEALED_AS, private), now)
+
+
+def _header(token: str) -> dict[str, Any]:
+    encoded = token.split(".", 1)[0]
+    header = msgspec.json.decode(_unpadded(encoded))
+    return header if isinstance(header, dict) else {}
+
+
+def _unpadded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
