@@ -1,0 +1,146 @@
+"""The verbs of onboarding: start, settle, snooze, and pass a gate."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from firstmile.kernel.events import Event, PersonalEvent, Reaction
+from firstmile.kernel.ids import UserId, new_id
+from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import NotFound, Stale, TooMany
+from firstmile.kernel.work import Work
+from firstmile.onboarding import store
+from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.events import Activated, JourneyStarted, StepSettled, StepSnoozed
+from firstmile.onboarding.models import Journey, State, Status
+from firstmile.onboarding.settings import OnboardingSettings
+
+DAY = timedelta(days=1)
+EVENTS_KEPT = timedelta(days=365)
+
+
+async def locked_journey(work: Work, catalogue: Catalogue, user_id: UserId) -> Journey:
+    """A person's journey, held for the transaction; begun when they have none."""
+    traveller = await store.lock_traveller(work.db, user_id)
+    if traveller is None:
+        await start(work, user_id)
+        traveller = await store.lock_traveller(work.db, user_id)
+    if traveller is None:
+        raise NotFound(N_("There is no such person."))
+    return catalogue.journey(traveller, await store.states_of(work.db, user_id), work.now)
+
+
+async def start(work: Work, user_id: UserId) -> None:
+    """Begin a person's journey, once."""
+    if await store.start_journey(work.db, user_id, work.now):
+        work.announce(JourneyStarted(user_id=user_id))
+
+
+async def settle_step(
+    work: Work, catalogue: Catalogue, user_id: UserId, key: str, *, status: Status, seen: int
+) -> Journey:
+    """Change a step of one's own; the journey after. Refuses as `Journey.settle` does."""
+    journey = await locked_journey(work, catalogue, user_id)
+    state, events = journey.settle(key, status, seen=seen)
+    if not events:
+        return journey
+    return await _saved(work, journey, key, state, events)
+
+
+async def snooze_step(
+    work: Work,
+    catalogue: Catalogue,
+    settings: OnboardingSettings,
+    user_id: UserId,
+    key: str,
+    until: datetime | None,
+) -> Journey:
+    """Put a step off; the journey after. Raises TooMany beyond the day's allowance."""
+    journey = await locked_journey(work, catalogue, user_id)
+    wake = until or work.now + settings.snooze
+    state = journey.snooze(key, wake)
+    snoozed = await store.moments_of(work.db, user_id, StepSnoozed.kind(), since=work.now - DAY)
+    if len(snoozed) >= settings.snoozes_per_day:
+        free_again = snoozed[-settings.snoozes_per_day] + DAY if snoozed else work.now + DAY
+        raise TooMany(
+            N_("You have put off enough for today."),
+            retry_after=max(1, int((free_again - work.now).total_seconds())),
+        )
+    event = StepSnoozed(user_id=user_id, step=key, until=wake.isoformat())
+    return await _saved(work, journey, key, state, [event])
+
+
+class Facts:
+    """Reactions for `wiring.py`: what happened elsewhere settles steps here."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def establish(self, fact: str) -> Reaction[PersonalEvent]:
+        """When the event is announced, `fact` is true of its person."""
+
+        async def react(work: Work, event: PersonalEvent) -> None:
+            await self.note(work, UserId(event.user_id), fact=fact)
+
+        return react
+
+    async def begin(self, work: Work, event: PersonalEvent) -> None:
+        """Begin the journey of the event's person."""
+        await start(work, UserId(event.user_id))
+
+    async def note(
+        self,
+        work: Work,
+        user_id: UserId,
+        *,
+        fact: str | None = None,
+        roles: list[str] | None = None,
+        market: str | None = None,
+    ) -> None:
+        """Remember what became known, and complete the steps that waited for it."""
+        await locked_journey(work, self._catalogue, user_id)
+        await store.note_facts(work.db, user_id, fact=fact, roles=roles, market=market)
+        journey = await locked_journey(work, self._catalogue, user_id)
+        for step, state, events in journey.settle_by_fact(fact) if fact else ():
+            journey = await _saved(work, journey, step.key, state, events)
+        await _activate_if_complete(work, journey)
+
+
+async def keep(work: Work, event: PersonalEvent) -> None:
+    """Keep an event of onboarding for a year."""
+    said = {name: getattr(event, name) for name in event.__struct_fields__}
+    user_id = UserId(said.pop("user_id"))
+    step = said.pop("step", None)
+    await store.add_event(
+        work.db,
+        user_id,
+        event.kind(),
+        event_id=new_id(),
+        step_key=step,
+        facts=said,
+        now=work.now,
+    )
+
+
+async def forget_old_events(work: Work) -> int:
+    """Delete what is older than a year; how many."""
+    return await store.forget_events_before(work.db, work.now - EVENTS_KEPT)
+
+
+async def _saved(
+    work: Work, journey: Journey, key: str, state: State, events: Sequence[Event]
+) -> Journey:
+    if not await store.save_step(work.db, journey.traveller.user_id, key, state, work.now):
+        raise Stale(N_("This step changed since you loaded it."))
+    work.announce(*events)
+    states = {**journey.states, key: state}
+    after = Journey(journey.traveller, journey.definitions, states, journey.now)
+    if any(isinstance(event, StepSettled) for event in events):
+        await _activate_if_complete(work, after)
+    return after
+
+
+async def _activate_if_complete(work: Work, journey: Journey) -> None:
+    if journey.traveller.activated_at is None and journey.is_complete:
+        user_id = journey.traveller.user_id
+        if await store.activate(work.db, user_id, work.now):
+            work.announce(Activated(user_id=user_id))

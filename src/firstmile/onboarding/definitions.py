@@ -1,0 +1,306 @@
+"""Reads step definitions from YAML and says, with the line, what is wrong with them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from firstmile.kernel.languages import DEFAULT, LANGUAGES
+from firstmile.onboarding.gates import GatedRoute, normal_path
+from firstmile.onboarding.models import Definition
+
+KEY = re.compile(r"[a-z][a-z0-9-]{1,48}")
+ROLES = ("owner", "admin", "member", "viewer")
+# What `wiring.py` reports as a fact; a step may wait for any of them.
+FACTS = (
+    "email_verified",
+    "profile_completed",
+    "market_chosen",
+    "project_joined",
+    "billing_contact_set",
+)
+STEP_FIELDS = {
+    "key": str,
+    "title": dict,
+    "description": dict,
+    "version": int,
+    "required": bool,
+    "weight": int,
+    "roles": list,
+    "markets": list,
+    "requires": list,
+    "verification": dict,
+    "href": str,
+}
+STEP_NEEDS = ("key", "title", "description", "verification")
+ROUTE_FIELDS = {"path": str, "needs": list, "roles": list}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong, and where."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class DefinitionsRefused(Exception):
+    """The definitions cannot be used; `mistakes` says why, all at once."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass
+class Definitions:
+    """Steps in their order, and the routes that wait for them."""
+
+    steps: list[Definition] = field(default_factory=list)
+    routes: list[GatedRoute] = field(default_factory=list)
+
+
+class Lined(dict[str, Any]):
+    """A YAML mapping that knows its line and those of its keys."""
+
+    line: int = 0
+    lines: dict[str, int]
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML whose mappings remember where they stood; a key may not stand twice."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
+    found = Lined()
+    found.line = node.start_mark.line + 1
+    found.lines = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in found:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"'{key}' stands twice", key_node.start_mark
+            )
+        found[str(key)] = loader.construct_object(value_node, deep=True)
+        found.lines[str(key)] = key_node.start_mark.line + 1
+    return found
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_definitions(folder: Path) -> Definitions:
+    """Every `*.yaml` of a folder, in the order of their names; raises DefinitionsRefused."""
+    reader = _Reader()
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise DefinitionsRefused([Mistake(str(folder), 0, "there is no *.yaml file here")])
+    for file in files:
+        reader.read(file.name, file.read_text())
+    return reader.finished()
+
+
+def parse_definitions(text: str, name: str = "steps.yaml") -> Definitions:
+    """The definitions in one text; raises DefinitionsRefused."""
+    reader = _Reader()
+    reader.read(name, text)
+    return reader.finished()
+
+
+class _Reader:
+    """Collects definitions and mistakes over several files."""
+
+    def __init__(self) -> None:
+        self.found = Definitions()
+        self.mistakes: list[Mistake] = []
+        self._where: dict[str, tuple[str, int]] = {}
+        self._file = ""
+
+    def read(self, file: str, text: str) -> None:
+        self._file = file
+        try:
+            document = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader of ours
+        except yaml.MarkedYAMLError as broken:
+            line = broken.problem_mark.line + 1 if broken.problem_mark else 0
+            self._wrong(line, f"this is not YAML: {broken.problem}")
+            return
+        if not isinstance(document, Lined):
+            self._wrong(1, "a file holds `steps:` and, if you like, `routes:`")
+            return
+        self._check_fields(document, {"steps": list, "routes": list})
+        for step in self._items(document, "steps"):
+            self._step(step)
+        for route in self._items(document, "routes"):
+            self._route(route)
+
+    def finished(self) -> Definitions:
+        known = [step.key for step in self.found.steps]
+        for step in self.found.steps:
+            self._file, line = self._where[step.key]
+            for key in step.requires:
+                if key not in known:
+                    self._wrong(line, f"step '{step.key}' requires '{key}', which is no step")
+            if cycle := _cycle_from(step.key, self.found.steps):
+                self._wrong(line, f"steps wait for each other: {' -> '.join(cycle)}")
+        for route in self.found.routes:
+            self._file, line = self._where[route.path]
+            for key in route.needs:
+                if key not in known:
+                    self._wrong(line, f"route '{route.path}' needs '{key}', which is no step")
+        if self.mistakes:
+            raise DefinitionsRefused(self.mistakes)
+        return self.found
+
+    def _step(self, step: Lined) -> None:
+        before = len(self.mistakes)
+        self._check_fields(step, STEP_FIELDS, STEP_NEEDS)
+        key = step.get("key")
+        if isinstance(key, str):
+            self._check_key(step, key)
+        for texts in ("title", "description"):
+            self._check_texts(step, texts)
+        self._check_numbers(step)
+        self._check_members(step, "roles", ROLES)
+        self._check_names(step, ("roles", "markets", "requires"))
+        verification = step.get("verification")
+        if isinstance(verification, Lined):
+            self._check_verification(verification)
+        if len(self.mistakes) > before:
+            return
+        self._where[step["key"]] = (self._file, step.line)
+        self.found.steps.append(
+            Definition(
+                key=step["key"],
+                version=step.get("version", 1),
+                titles=dict(step["title"]),
+                descriptions=dict(step["description"]),
+                required=step.get("required", True),
+                weight=step.get("weight", 1),
+                roles=frozenset(step.get("roles", ())),
+                markets=frozenset(step.get("markets", ())),
+                requires=tuple(step.get("requires", ())),
+                fact=step["verification"].get("fact"),
+                by_person=step["verification"]["by"] == "person",
+                href=step.get("href") or f"/onboarding/{step['key']}",
+            )
+        )
+
+    def _route(self, route: Lined) -> None:
+        before = len(self.mistakes)
+        self._check_fields(route, ROUTE_FIELDS, ("path",))
+        path = route.get("path")
+        if isinstance(path, str):
+            if normal_path(path) != path or path == "/":
+                self._wrong(self._line(route, "path"), "a path is plain, like /billing/invoices")
+            if path in self._where:
+                self._wrong(self._line(route, "path"), f"the path '{path}' stands twice")
+        self._check_names(route, ("needs", "roles"))
+        self._check_members(route, "roles", ROLES)
+        if not route.get("needs") and not route.get("roles"):
+            self._wrong(route.line, "a route needs `needs:` or `roles:`")
+        if len(self.mistakes) > before:
+            return
+        self._where[route["path"]] = (self._file, route.line)
+        self.found.routes.append(
+            GatedRoute(
+                route["path"], tuple(route.get("needs", ())), frozenset(route.get("roles", ()))
+            )
+        )
+
+    def _check_verification(self, verification: Lined) -> None:
+        self._check_fields(verification, {"by": str, "fact": str}, ("by",))
+        by, fact = verification.get("by"), verification.get("fact")
+        if by not in ("person", "fact"):
+            self._wrong(verification.line, "verification is by `person` or by `fact`")
+        elif fact is None and by == "fact":
+            self._wrong(verification.line, "'fact' is missing")
+        elif fact is not None and fact not in FACTS:
+            self._wrong(self._line(verification, "fact"), f"the fact is one of: {', '.join(FACTS)}")
+
+    def _check_key(self, step: Lined, key: str) -> None:
+        if not KEY.fullmatch(key):
+            self._wrong(self._line(step, "key"), f"'{key}' is not a key: use a-z, 0-9 and -")
+        if key in self._where:
+            self._wrong(self._line(step, "key"), f"the key '{key}' stands twice")
+
+    def _check_texts(self, step: Lined, name: str) -> None:
+        texts = step.get(name)
+        if not isinstance(texts, Lined):
+            return
+        if not texts.get(DEFAULT):
+            self._wrong(texts.line, f"{name} has no '{DEFAULT}'")
+        for language, text in texts.items():
+            if language not in LANGUAGES:
+                self._wrong(texts.lines[language], f"we do not speak '{language}'")
+            elif not isinstance(text, str) or not text.strip():
+                self._wrong(texts.lines[language], f"{name} in '{language}' is empty")
+
+    def _check_numbers(self, step: Lined) -> None:
+        for name, least in (("version", 1), ("weight", 1)):
+            value = step.get(name, least)
+            if isinstance(value, int) and not isinstance(value, bool) and value < least:
+                self._wrong(self._line(step, name), f"{name} is {least} or more")
+
+    def _check_names(self, where: Lined, names: Iterable[str]) -> None:
+        for name in names:
+            values = where.get(name)
+            if isinstance(values, list) and not all(isinstance(one, str) for one in values):
+                self._wrong(self._line(where, name), f"{name} is a list of words")
+
+    def _check_members(self, where: Lined, name: str, allowed: tuple[str, ...]) -> None:
+        for value in where.get(name) or ():
+            if value not in allowed:
+                self._wrong(self._line(where, name), f"'{value}' is not one of {allowed}")
+
+    def _check_fields(
+        self, where: Lined, fields: Mapping[str, type], needed: Iterable[str] = ()
+    ) -> None:
+        for name, value in where.items():
+            if name not in fields:
+                self._wrong(where.lines[name], f"'{name}' is not known here")
+            elif not isinstance(value, fields[name]) or (
+                fields[name] is int and isinstance(value, bool)
+            ):
+                self._wrong(where.lines[name], f"{name} must be {_called(fields[name])}")
+        for name in needed:
+            if name not in where:
+                self._wrong(where.line, f"'{name}' is missing")
+
+    def _items(self, document: Lined, name: str) -> list[Lined]:
+        items = document.get(name) or []
+        for item in items:
+            if not isinstance(item, Lined):
+                self._wrong(self._line(document, name), f"each of {name} is a mapping")
+        return [item for item in items if isinstance(item, Lined)]
+
+    def _line(self, where: Lined, name: str) -> int:
+        return where.lines.get(name, where.line)
+
+    def _wrong(self, line: int, message: str) -> None:
+        self.mistakes.append(Mistake(self._file, line, message))
+
+
+def _called(kind: type) -> str:
+    names = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
+    return names.get(kind, "a mapping")
+
+
+def _cycle_from(start: str, steps: list[Definition]) -> list[str] | None:
+    """The first path from a step back to itself, when it is the least key on it."""
+    requires = {step.key: step.requires for step in steps}
+    paths = [[start]]
+    while paths:
+        path = paths.pop()
+        for key in requires.get(path[-1], ()):
+            if key == start and start == min(path):
+                return [*path, start]
+            if key not in path:
+                paths.append([*path, key])
+    return None

@@ -1,0 +1,154 @@
+"""HTTP of onboarding: one's journey, its steps, and the gate for other applications."""
+
+from hashlib import blake2b
+from typing import Annotated, Any
+
+import msgspec
+from litestar import MediaType, Request, Response, Router, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from firstmile.kernel.access import Actor
+from firstmile.kernel.database import Connection
+from firstmile.kernel.languages import N_
+from firstmile.kernel.openapi import problems
+from firstmile.kernel.problems import refused
+from firstmile.kernel.refusals import Forbidden, Invalid, Stale
+from firstmile.kernel.visit import Visit, Visiting
+from firstmile.kernel.work import Works
+from firstmile.onboarding import store
+from firstmile.onboarding.actions import settle_step, snooze_step
+from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.gates import check_gate
+from firstmile.onboarding.models import Journey, Status, StepBlockedNow, Traveller
+from firstmile.onboarding.schemas import (
+    GateOut,
+    JourneyOut,
+    SnoozeIn,
+    StepChangedOut,
+    StepChangeIn,
+    StepOut,
+)
+from firstmile.onboarding.settings import OnboardingSettings
+
+Route = Annotated[str | None, QueryParameter(max_length=2000)]
+OnBlocked = Annotated[int, QueryParameter(description="409, or 403 for nginx")]
+
+
+async def own_journey(visit: Visit, actor: Actor) -> Journey:
+    """The journey of who asks, to read."""
+    async with visit.reading() as db:
+        return await read_journey(visit, db, actor)
+
+
+async def read_journey(visit: Visit, db: Connection, actor: Actor) -> Journey:
+    """The same, on a connection one has."""
+    found = await store.journey_of(db, actor.user_id)
+    traveller, states = found or (Traveller(actor.user_id, actor.roles), {})
+    return visit.part(Catalogue).journey(traveller, states, visit.part(Works).clock())
+
+
+@get("/onboarding")
+async def get_journey(visit: Visiting, request: Request[Any, Any, Any]) -> Response[JourneyOut]:
+    """One's own steps, progress and what comes next. Answers 304 to a matching If-None-Match."""
+    actor = await visit.actor()
+    journey = await own_journey(visit, actor)
+    body = msgspec.json.encode(JourneyOut.of(journey, actor.locale))
+    tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
+    return Response(body, media_type=MediaType.JSON, headers=headers)  # type: ignore[arg-type]
+
+
+@patch("/onboarding/steps/{key:str}", responses=problems(400, 403, 404, 409, 413, 422))
+async def patch_step(
+    visit: Visiting, key: FromPath[str], data: JSONBody[StepChangeIn]
+) -> StepChangedOut:
+    """Begin, finish, skip or take back one of one's own steps."""
+    actor = await visit.actor()
+    work = await visit.work()
+    try:
+        journey = await settle_step(
+            work,
+            visit.part(Catalogue),
+            actor.user_id,
+            key,
+            status=Status(data.status),
+            seen=data.row_version,
+        )
+    except Stale as stale:
+        now = await read_journey(visit, work.db, actor)
+        current = StepOut.of(now, now.step(key), actor.locale)
+        raise Stale(stale.message, details=msgspec.to_builtins(current)) from stale
+    return StepChangedOut.of(journey, key, actor.locale)
+
+
+@post(
+    "/onboarding/snooze",
+    status_code=200,
+    responses=problems(400, 403, 404, 409, 413, 422, 429),
+)
+async def post_snooze(visit: Visiting, data: JSONBody[SnoozeIn]) -> StepChangedOut:
+    """Put one of one's own steps off; three times a day."""
+    actor = await visit.actor()
+    if data.until is not None and data.until.tzinfo is None:
+        raise Invalid.field("until", N_("Give the moment with its time zone."))
+    journey = await snooze_step(
+        await visit.work(),
+        visit.part(Catalogue),
+        visit.part(OnboardingSettings),
+        actor.user_id,
+        data.key,
+        data.until,
+    )
+    return StepChangedOut.of(journey, data.key, actor.locale)
+
+
+@get("/gate/for/{path:path}", responses=problems(400, 403, 409, 422))
+async def get_gate_for(
+    visit: Visiting, request: Request[Any, Any, Any], path: FromPath[str]
+) -> Response[GateOut]:
+    """The same for proxies that put their prefix before the path, as Envoy does.
+
+    The query belongs to the visitor there, so nothing of it is heard.
+    """
+    return await _gate(visit, request, path, as_forbidden=False)
+
+
+@get("/gate", responses=problems(400, 403, 409, 422))
+async def get_gate(
+    visit: Visiting, request: Request[Any, Any, Any], route: Route = None, blocked: OnBlocked = 409
+) -> Response[GateOut]:
+    """Whether one may pass to a route of the application behind.
+
+    For a proxy's forward-auth the route may come as `X-Forwarded-Uri` or `X-Original-URI`, and
+    `blocked=403` makes every refusal a 403, the only one besides 401 that nginx understands.
+    The headers `X-Firstmile-Reason` and `X-Firstmile-Next` say why and where to go.
+    """
+    asked = route or request.headers.get("x-forwarded-uri") or request.headers.get("x-original-uri")
+    return await _gate(visit, request, asked, as_forbidden=blocked == 403)
+
+
+async def _gate(
+    visit: Visit, request: Request[Any, Any, Any], asked: str | None, *, as_forbidden: bool
+) -> Response[GateOut]:
+    actor = await visit.actor()
+    if not asked:
+        raise Invalid.field("route", N_("Name the route to pass."))
+    journey = await own_journey(visit, actor)
+    try:
+        check_gate(journey, visit.part(Catalogue).definitions.routes, asked)
+    except (StepBlockedNow, Forbidden) as refusal:
+        signs = {"x-firstmile-reason": refusal.error}
+        if isinstance(refusal, StepBlockedNow) and refusal.next_step:
+            signs["x-firstmile-next"] = journey.step(refusal.next_step).href
+        return refused(request, refusal, status=403 if as_forbidden else None, headers=signs)
+    return Response(GateOut(), headers={"x-firstmile-user": str(actor.user_id)})
+
+
+router = Router(
+    path="/api/v1",
+    route_handlers=[get_journey, patch_step, post_snooze, get_gate, get_gate_for],
+    tags=["Onboarding"],
+    responses=problems(401, 503),
+)

@@ -1,0 +1,301 @@
+"""The SQL of definitions, journeys and their events."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from firstmile.kernel.database import Connection
+from firstmile.kernel.ids import UserId
+from firstmile.onboarding.gates import GatedRoute
+from firstmile.onboarding.models import Definition, State, Status, Traveller
+
+
+async def traveller(db: Connection, user_id: UserId) -> Traveller | None:
+    """A person's journey, without its steps."""
+    row = await db.fetchrow(
+        """
+        SELECT user_id, roles, market, facts, activated_at
+        FROM journeys
+        WHERE user_id = $1
+        """,
+        user_id,
+    )
+    return None if row is None else _traveller(row)
+
+
+async def lock_traveller(db: Connection, user_id: UserId) -> Traveller | None:
+    """The same, held until the transaction ends: changes to one journey take turns."""
+    row = await db.fetchrow(
+        """
+        SELECT user_id, roles, market, facts, activated_at
+        FROM journeys
+        WHERE user_id = $1
+        FOR UPDATE
+        """,
+        user_id,
+    )
+    return None if row is None else _traveller(row)
+
+
+async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, dict[str, State]] | None:
+    """A person's journey with the stored state of its steps, in one question."""
+    rows = await db.fetch(
+        """
+        SELECT
+            journeys.user_id, roles, market, facts, activated_at,
+            step_key, status, version, row_version, snoozed_until
+        FROM journeys
+        LEFT JOIN journey_steps ON journey_steps.user_id = journeys.user_id
+        WHERE journeys.user_id = $1
+        """,
+        user_id,
+    )
+    if not rows:
+        return None
+    states = {row[5]: State(Status(row[6]), row[7], row[8], row[9]) for row in rows if row[5]}
+    return _traveller(rows[0]), states
+
+
+async def states_of(db: Connection, user_id: UserId) -> dict[str, State]:
+    """The stored state of a person's steps, by key."""
+    rows = await db.fetch(
+        """
+        SELECT step_key, status, version, row_version, snoozed_until
+        FROM journey_steps
+        WHERE user_id = $1
+        """,
+        user_id,
+    )
+    return {row[0]: State(Status(row[1]), row[2], row[3], row[4]) for row in rows}
+
+
+async def start_journey(db: Connection, user_id: UserId, now: datetime) -> bool:
+    """Begin a journey; False when the person has one."""
+    row = await db.fetchrow(
+        """
+        INSERT INTO journeys (user_id, started_at)
+        VALUES ($1, $2)
+        ON CONFLICT (user_id) DO NOTHING
+        RETURNING user_id
+        """,
+        user_id,
+        now,
+    )
+    return row is not None
+
+
+async def save_step(db: Connection, user_id: UserId, key: str, state: State, now: datetime) -> bool:
+    """Store the next state of a step; False when somebody else stored one in between."""
+    row = await db.fetchrow(
+        """
+        INSERT INTO journey_steps AS step (
+            user_id, step_key, version, status, row_version, snoozed_until, updated_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (user_id, step_key) DO UPDATE
+        SET version = EXCLUDED.version,
+            status = EXCLUDED.status,
+            row_version = EXCLUDED.row_version,
+            snoozed_until = EXCLUDED.snoozed_until,
+            updated_at = EXCLUDED.updated_at
+        WHERE step.row_version = EXCLUDED.row_version - 1
+        RETURNING row_version
+        """,
+        user_id,
+        key,
+        state.version,
+        state.status,
+        state.row_version,
+        state.snoozed_until,
+        now,
+    )
+    return row is not None
+
+
+async def note_facts(
+    db: Connection,
+    user_id: UserId,
+    *,
+    fact: str | None = None,
+    roles: list[str] | None = None,
+    market: str | None = None,
+) -> None:
+    """Remember what became known of a person."""
+    await db.execute(
+        """
+        UPDATE journeys
+        SET facts = CASE
+                WHEN $2::text IS NULL OR $2 = ANY(facts) THEN facts
+                ELSE array_append(facts, $2)
+            END,
+            roles = COALESCE($3, roles),
+            market = COALESCE($4, market)
+        WHERE user_id = $1
+        """,
+        user_id,
+        fact,
+        roles,
+        market,
+    )
+
+
+async def activate(db: Connection, user_id: UserId, now: datetime) -> bool:
+    """Note that a person is activated; False when they were."""
+    row = await db.fetchrow(
+        """
+        UPDATE journeys
+        SET activated_at = $2
+        WHERE user_id = $1 AND activated_at IS NULL
+        RETURNING user_id
+        """,
+        user_id,
+        now,
+    )
+    return row is not None
+
+
+async def add_event(
+    db: Connection,
+    user_id: UserId,
+    kind: str,
+    *,
+    event_id: UUID,
+    step_key: str | None,
+    facts: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Keep what happened, for a year."""
+    await db.execute(
+        """
+        INSERT INTO onboarding_events (user_id, id, kind, step_key, facts, at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        user_id,
+        event_id,
+        kind,
+        step_key,
+        msgspec.json.encode(facts).decode(),
+        now,
+    )
+
+
+async def moments_of(
+    db: Connection, user_id: UserId, kind: str, *, since: datetime
+) -> list[datetime]:
+    """When events of a kind happened, oldest first."""
+    rows = await db.fetch(
+        """
+        SELECT at
+        FROM onboarding_events
+        WHERE user_id = $1 AND kind = $2 AND at > $3
+        ORDER BY at
+        """,
+        user_id,
+        kind,
+        since,
+    )
+    return [row["at"] for row in rows]
+
+
+async def forget_events_before(db: Connection, moment: datetime) -> int:
+    """Delete events older than `moment`; how many."""
+    return int(
+        await db.fetchval(
+            """
+            WITH gone AS (
+                DELETE FROM onboarding_events
+                WHERE at < $1
+                RETURNING 1
+            )
+            SELECT count(*) FROM gone
+            """,
+            moment,
+        )
+    )
+
+
+async def definitions(db: Connection) -> list[Definition]:
+    """The steps that are in force, in their order."""
+    rows = await db.fetch(
+        """
+        SELECT definition
+        FROM step_definitions
+        WHERE active_to IS NULL
+        ORDER BY position
+        """
+    )
+    return [msgspec.json.decode(row["definition"], type=Definition) for row in rows]
+
+
+async def gated_routes(db: Connection) -> list[GatedRoute]:
+    """The routes that wait for steps."""
+    rows = await db.fetch(
+        """
+        SELECT pattern, needs, roles
+        FROM gated_routes
+        ORDER BY position
+        """
+    )
+    return [GatedRoute(row[0], tuple(row[1]), frozenset(row[2])) for row in rows]
+
+
+async def lock_definitions(db: Connection) -> None:
+    """Let nobody else change the definitions until the transaction ends."""
+    await db.execute("LOCK TABLE step_definitions IN SHARE ROW EXCLUSIVE MODE")
+
+
+async def close_definitions(db: Connection, keys: Sequence[str], now: datetime) -> None:
+    """Put steps out of force; they stay readable."""
+    await db.execute(
+        """
+        UPDATE step_definitions
+        SET active_to = $2
+        WHERE key = ANY($1) AND active_to IS NULL
+        """,
+        keys,
+        now,
+    )
+
+
+async def put_definition(
+    db: Connection, definition: Definition, position: int, now: datetime
+) -> None:
+    """Put a version of a step into force, or change its words and place."""
+    await db.execute(
+        """
+        INSERT INTO step_definitions (key, version, position, definition, active_from)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (key, version) DO UPDATE
+        SET position = EXCLUDED.position,
+            definition = EXCLUDED.definition,
+            active_to = NULL
+        """,
+        definition.key,
+        definition.version,
+        position,
+        msgspec.json.encode(definition, order="sorted").decode(),
+        now,
+    )
+
+
+async def replace_gated_routes(db: Connection, routes: Sequence[GatedRoute]) -> None:
+    """Put these routes in the place of the ones before."""
+    await db.execute("DELETE FROM gated_routes")
+    await db.executemany(
+        """
+        INSERT INTO gated_routes (pattern, position, needs, roles)
+        VALUES ($1, $2, $3, $4)
+        """,
+        [
+            (route.path, position, list(route.needs), sorted(route.roles))
+            for position, route in enumerate(routes)
+        ],
+    )
+
+
+def _traveller(row: asyncpg.Record) -> Traveller:
+    return Traveller(row[0], frozenset(row[1]), row[2], frozenset(row[3]), row[4])
