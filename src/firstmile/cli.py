@@ -1,0 +1,219 @@
+"""The operator's verbs."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
+
+import click
+import uvloop
+
+from firstmile import __version__
+from firstmile.settings import Settings, SettingsRefused, load_settings
+
+if TYPE_CHECKING:
+    from firstmile.onboarding.definitions import Definitions
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def refusing(command: Callable[P, R]) -> Callable[P, R]:
+    """Say a refusal in plain words, with exit code 2, instead of a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SettingsRefused as refused:
+            _complain(str(refused))
+
+    return run
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """Firstmile: from a visitor's first click to an activated user."""
+
+
+@main.command()
+@refusing
+def serve() -> None:
+    """Serve the web application."""
+    from firstmile.serve import serve as run  # noqa: PLC0415  only this verb needs the server
+
+    run(_settings())
+
+
+@main.command()
+@refusing
+def work() -> None:
+    """Run jobs and schedules."""
+    from firstmile.worker import run_worker  # noqa: PLC0415
+
+    uvloop.run(run_worker(_settings()))
+
+
+@main.command()
+@click.option("--to", default="head", show_default=True, help="Revision to go to.")
+@refusing
+def migrate(to: str) -> None:
+    """Bring the database up to date and make the first signing keys."""
+    click.echo(f"The database is at revision {_migrate(_settings(), to)}.")
+
+
+@main.command()
+@refusing
+def prepare() -> None:
+    """Migrate, apply the steps and seed the demo cast; for development."""
+    settings = _settings()
+    if not settings.is_development:
+        _complain("The demo cast is for development (FIRSTMILE_ENV=development).")
+    _migrate(settings, "head")
+    from firstmile.verbs import prepare as run  # noqa: PLC0415
+
+    uvloop.run(run(settings, _definitions(settings.steps_dir)))
+
+
+@main.group()
+def steps() -> None:
+    """Onboarding steps."""
+
+
+@steps.command("check")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True), required=False)
+@refusing
+def steps_check(folder: Path | None) -> None:
+    """Read the definitions and say what is wrong with them."""
+    found = _definitions(folder or Path("steps"))
+    click.echo(f"{len(found.steps)} steps and {len(found.routes)} routes are in order.")
+
+
+@steps.command("apply")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True), required=False)
+@refusing
+def steps_apply(folder: Path | None) -> None:
+    """Put the definitions into force."""
+    settings = _settings()
+    found = _definitions(folder or settings.steps_dir)
+    from firstmile.verbs import apply_steps  # noqa: PLC0415
+
+    applied = uvloop.run(apply_steps(settings, found))
+    for word, keys in (
+        ("added", applied.added),
+        ("changed", applied.changed),
+        ("removed", applied.removed),
+    ):
+        click.echo(f"{word}: {', '.join(keys) or 'none'}")
+
+
+@main.group()
+def keys() -> None:
+    """Keys that sign access tokens."""
+
+
+@keys.command("list")
+@refusing
+def keys_list() -> None:
+    """Show the keys and their states."""
+    _show_keys(rotate=False)
+
+
+@keys.command("rotate")
+@refusing
+def keys_rotate() -> None:
+    """Sign with the next key, publish a new one, and seal all with the present secret."""
+    _show_keys(rotate=True)
+
+
+@main.command("clean-up")
+@refusing
+def clean_up() -> None:
+    """Delete expired tokens, sessions, idempotency keys, old mails and old events."""
+    from firstmile.verbs import clean_up as run  # noqa: PLC0415
+
+    for what, count in uvloop.run(run(_settings())).items():
+        click.echo(f"{what}: {count}")
+
+
+@main.command()
+@refusing
+def settings() -> None:
+    """Show every setting with its value; secrets only as given or not."""
+    for name, value in sorted(load_settings().model_dump().items()):
+        click.echo(f"{name.upper()}={value}")
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from firstmile.main import openapi_document  # noqa: PLC0415
+
+    click.echo(json.dumps(openapi_document(), indent=2, sort_keys=True))
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="Port of the web application.")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    default=Path("var"),
+    show_default=True,
+    help="Folder for the database, generated secrets, mail and logs.",
+)
+@refusing
+def up(port: int, home: Path) -> None:
+    """Run everything on this machine: database, web, worker, demo data."""
+    from firstmile.up import run_up  # noqa: PLC0415
+
+    sys.exit(run_up(port, home))
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    if settings.database_url is None:
+        _complain("DATABASE_URL is missing. `firstmile up` brings a database of its own.")
+    return settings
+
+
+def _migrate(settings: Settings, to: str) -> str | None:
+    from firstmile.outside.migrations import migrate as run  # noqa: PLC0415
+
+    assert settings.database_url is not None  # noqa: S101  _settings has seen to it
+    revision = run(settings.database_url.get_secret_value(), to=to)
+    if to == "head":
+        from firstmile.verbs import make_keys  # noqa: PLC0415
+
+        uvloop.run(make_keys(settings))
+    return revision
+
+
+def _show_keys(*, rotate: bool) -> None:
+    from firstmile.verbs import show_keys  # noqa: PLC0415
+
+    for row in uvloop.run(show_keys(_settings(), rotate=rotate)):
+        click.echo(f"{row.state:9} {row.kid}  since {row.state_since:%Y-%m-%d %H:%M} UTC")
+
+
+def _definitions(folder: Path) -> "Definitions":
+    from firstmile.onboarding.definitions import (  # noqa: PLC0415
+        DefinitionsRefused,
+        read_definitions,
+    )
+
+    try:
+        return read_definitions(folder)
+    except DefinitionsRefused as refused:
+        _complain(str(refused))
+
+
+def _complain(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The composition root of the web: one list of middleware, every package mounted."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, cast
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from pydantic import SecretStr
+
+from firstmile import __version__
+from firstmile.identity import routes_account, routes_profile, routes_session
+from firstmile.identity.authenticate import Authenticate, Authenticator
+from firstmile.identity.cookies import Cookies
+from firstmile.kernel.answers import AnswerAfterCommit
+from firstmile.kernel.asgi import App
+from firstmile.kernel.problems import HANDLERS
+from firstmile.kernel.visit import visit_of
+from firstmile.observe import routes as observe_routes
+from firstmile.observe.logs import configure_logs
+from firstmile.observe.trace import Trace
+from firstmile.onboarding import routes as onboarding_routes
+from firstmile.protect.bodies import BodyLimit
+from firstmile.protect.csrf import Csrf
+from firstmile.protect.headers import SecurityHeaders
+from firstmile.protect.idempotency import Idempotency
+from firstmile.service import Service
+from firstmile.settings import Settings, load_settings
+from firstmile.web import routers as web_routers
+from firstmile.web.failures import Failures
+from firstmile.web.rendering import Pages
+
+DRAIN_SIGNAL = signal.SIGUSR1
+
+
+def create_app(settings: Settings, service: Service | None = None) -> App:
+    """The whole web application as one ASGI callable; tests use this very one."""
+    service = service or Service(settings)
+    pages = Pages(settings)
+    service.parts.add(pages)
+    app = cast(App, _routes(service))
+    # The last one is the first to see a request.
+    for layer in _middleware(service, pages):
+        app = layer(app)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI 3.1 description of the API; needs no database."""
+    settings = Settings(
+        firstmile_env="development",
+        secret_key=SecretStr("x" * 40),
+        database_url=SecretStr("postgresql://nowhere"),
+    )
+    return _routes(Service(settings)).openapi_schema.to_schema()
+
+
+def _routes(service: Service) -> Litestar:
+    return Litestar(
+        route_handlers=[
+            routes_account.router,
+            routes_session.router,
+            routes_session.keys_router,
+            routes_profile.router,
+            onboarding_routes.router,
+            observe_routes.router,
+            *web_routers(service.settings),
+        ],
+        dependencies={"visit": Provide(visit_of, sync_to_thread=False)},
+        exception_handlers=HANDLERS,
+        state=State({"parts": service.parts}),
+        lifespan=[partial(_lifespan, service)],
+        openapi_config=OpenAPIConfig(
+            title="Firstmile",
+            version=__version__,
+            path="/api",
+            use_handler_docstrings=True,
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        logging_config=None,
+    )
+
+
+def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
+    settings, cookies = service.settings, service.parts.get(Cookies)
+    return [
+        partial(Authenticate, authenticator=service.parts.get(Authenticator)),
+        partial(Idempotency, works=service.works, vault=service.vault),
+        partial(AnswerAfterCommit, works=service.works),
+        partial(
+            Csrf,
+            tokens=cookies.csrf,
+            origin=settings.base_url,
+            session_cookie=cookies.session_name,
+        ),
+        BodyLimit,
+        partial(Failures, pages=pages, parts=service.parts),
+        partial(SecurityHeaders, over_tls=settings.over_tls),
+        Trace,
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(service: Service, _: Litestar) -> AsyncIterator[None]:
+    await service.open()
+    service.readiness.on()
+    asyncio.get_running_loop().add_signal_handler(DRAIN_SIGNAL, service.readiness.off)
+    try:
+        yield
+    finally:
+        service.readiness.off()
+        await service.close()
+
+
+def app_from_environment() -> App:
+    """What a web server imports: settings from the environment, logs switched on."""
+    settings = load_settings()
+    configure_logs(level=settings.log_level, folder=settings.log_dir, role="web")
+    return create_app(settings)

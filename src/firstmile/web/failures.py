@@ -1,0 +1,135 @@
+"""Refusals and failures as pages, for a browser that asked for one."""
+
+import asyncio
+
+import msgspec
+import structlog
+from litestar.datastructures import Cookie
+
+from firstmile.kernel.answers import Answer
+from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
+from firstmile.kernel.correlation import correlation_id
+from firstmile.kernel.languages import N_, catalogue
+from firstmile.kernel.parts import Parts
+from firstmile.kernel.problems import MEDIA_TYPE, respond
+from firstmile.kernel.visit import Visit
+from firstmile.web.rendering import Pages, headers_of, language_of
+
+log = structlog.get_logger()
+
+TEMPLATES = {404: "not_found.html", 500: "failure.html"}
+SIGN_IN = 401
+
+
+class Failures:
+    """The last catch: nothing inside is shown, and a browser is shown a page.
+
+    Whatever was refused further in arrives here as a problem document. For a page that was asked
+    by a browser it is told in a page with a way on.
+    """
+
+    def __init__(self, app: App, pages: Pages, parts: Parts) -> None:
+        self.app = app
+        self._parts = parts
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if not _wants_page(scope):
+            await self._guarded(scope, receive, send)
+            return
+        watched = _Watched(send)
+        await self._guarded(scope, receive, watched.send)
+        if watched.problem is not None:
+            await self._tell(scope, watched.problem, send)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("unexpected_failure")
+            if started:
+                raise
+            await respond(
+                send,
+                status=500,
+                error="internal",
+                message=N_("Something went wrong on our side. We have noted it."),
+            )
+
+    async def _tell(self, scope: Scope, problem: Answer, send: Send) -> None:
+        document = msgspec.json.decode(problem.body)
+        status = problem.status
+        if status == SIGN_IN and scope["method"] == "GET":
+            target = f"/sign-in?next={scope['path']}".encode()
+            headers = [(b"location", target), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 303, "headers": headers})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        language = language_of(scope)
+        template = TEMPLATES.get(status, "refusal.html")
+        words = {
+            "status": status,
+            "title": _title(status, language),
+            "message": catalogue(language).gettext(document["message"]),
+            "correlation_id": correlation_id.get(),
+        }
+        cookies: list[Cookie] = []
+        if status < 500:
+            html, cookies = await self._pages.compose(Visit(scope, self._parts), template, **words)
+        else:
+            # What failed may fail again: nothing is asked of the database here.
+            html = self._pages.render(scope, template, language, **words)
+        page = html.encode()
+        headers = [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-length", b"%d" % len(page)),
+            *((b"set-cookie", cookie.to_header(header="").encode()) for cookie in cookies),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": page, "more_body": False})
+
+
+class _Watched:
+    """Lets an answer through as it comes, but keeps a problem document back."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.problem: Answer | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kinds = [value for name, value in message.get("headers", ()) if name == b"content-type"]
+            if any(kind.startswith(MEDIA_TYPE.encode()) for kind in kinds):
+                self.problem = Answer()
+        if self.problem is not None:
+            await self.problem.hold(message)
+        else:
+            await self._send(message)
+
+
+def _wants_page(scope: Scope) -> bool:
+    is_page = not scope["path"].startswith(("/api/", "/.well-known/", "/static/"))
+    return is_page and "text/html" in headers_of(scope).get("accept", "")
+
+
+def _title(status: int, language: str) -> str:
+    titles = {
+        403: N_("This was not accepted"),
+        405: N_("This address does not work that way"),
+        409: N_("Not now"),
+        429: N_("That was a little fast"),
+        503: N_("We are busy"),
+    }
+    return catalogue(language).gettext(titles.get(status, N_("This did not work")))

@@ -1,0 +1,60 @@
+"""What the handlers of forms share: reading them, answering them, remembering an address."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from firstmile.identity.cookies import Cookies
+from firstmile.kernel.refusals import Malformed
+
+AnyRequest = Request[Any, Any, Any]
+
+ADDRESS_COOKIE = "address"
+HALF_HOUR = 1800
+MAX_FIELDS = 50
+
+
+async def fields_of(request: AnyRequest) -> dict[str, str]:
+    """The fields of a posted form, whatever it leaves out as empty text on `get`."""
+    try:
+        body = (await request.body()).decode()
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError as garbage:
+        raise Malformed("This form cannot be read.", error="invalid_form") from garbage
+    return {name: value for name, value in pairs if name != "csrf"}
+
+
+def see(path: str, *cookies: Cookie) -> Redirect:
+    """Send the browser on with GET (RFC 9110, section 15.4.4), so that a reload repeats nothing."""
+    return Redirect(path, status_code=303, cookies=list(cookies))
+
+
+def inside(path: str | None, default: str) -> str:
+    """A path of our own to go to, never an address of somebody else's."""
+    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable():
+        return path
+    return default
+
+
+def address_cookie(address: str, cookies: Cookies) -> Cookie:
+    """Keeps the address for the next page, which then need not show it in its own."""
+    return Cookie(
+        ADDRESS_COOKIE,
+        value=address.encode().hex(),
+        max_age=HALF_HOUR,
+        path="/",
+        secure=cookies.over_tls,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def kept_address(request: AnyRequest) -> str:
+    """The address the page before was about, or nothing."""
+    try:
+        return bytes.fromhex(request.cookies.get(ADDRESS_COOKIE, "")).decode()
+    except ValueError:
+        return ""

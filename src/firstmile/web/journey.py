@@ -1,0 +1,332 @@
+"""The pages of the first mile: the checklist, its steps, and arriving."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from firstmile.identity import store, store_projects
+from firstmile.identity.cookies import Cookies
+from firstmile.identity.models import Project, Role
+from firstmile.identity.profiles import change_profile, checked_profile
+from firstmile.identity.projects import create_project, set_billing_contact
+from firstmile.identity.sessions import Sessions
+from firstmile.identity.settings import IdentitySettings
+from firstmile.kernel.access import Actor
+from firstmile.kernel.problems import status_of
+from firstmile.kernel.refusals import Forbidden, Invalid, Refusal, Stale
+from firstmile.kernel.visit import Visit, Visiting
+from firstmile.onboarding.actions import settle_step, snooze_step
+from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.models import Definition, Journey, Status
+from firstmile.onboarding.routes import own_journey
+from firstmile.onboarding.settings import OnboardingSettings
+from firstmile.web.forms import AnyRequest, fields_of, see
+from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
+from firstmile.web.telling import (
+    locale_choices,
+    market_choices,
+    time_zone_choices,
+    told_journey,
+    told_link,
+    told_step,
+)
+
+Page = Response[str] | Redirect
+Form = dict[str, str]
+Submit = Callable[[Visit, Actor, Form], Awaitable[None]]
+
+GENERIC = "step_generic.html"
+
+
+@get("/onboarding")
+async def checklist(visit: Visiting) -> Page:
+    """Every step, how far one is, and the one thing to do next."""
+    journey = await own_journey(visit, await visit.actor())
+    language = await _language(visit)
+    return await visit.part(Pages).page(
+        visit, "onboarding.html", journey=told_journey(journey, language)
+    )
+
+
+@get("/onboarding/{key:str}")
+async def step_page(visit: Visiting, key: FromPath[str]) -> Page:
+    """The page of a step, or why it is not its turn."""
+    actor = await visit.actor()
+    return await _step(visit, actor, key, form=await _known(visit, actor, key))
+
+
+@post("/onboarding/{key:str}")
+async def step_form(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
+    """Do what the step asks for; it completes by that very fact."""
+    actor = await visit.actor()
+    form = await fields_of(request)
+    journey = await own_journey(visit, actor)
+    closed = await _closed(visit, actor, journey, key)
+    if closed is not None:
+        return closed
+    submit = SUBMITS.get(key)
+    try:
+        if submit is not None:
+            await submit(visit, actor, form)
+        else:
+            await _change(visit, actor, key, form, Status.DONE)
+    except Invalid as refusal:
+        language = await _language(visit)
+        return await _step(
+            visit,
+            actor,
+            key,
+            form=form,
+            errors=mistakes(refusal, language),
+            status=status_of(refusal),
+        )
+    return _done(visit, journey, form)
+
+
+@post("/onboarding/{key:str}/skip")
+async def skip(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
+    """Leave an optional step out."""
+    return await _tool(visit, request, key, _skip, "skipped")
+
+
+@post("/onboarding/{key:str}/snooze")
+async def snooze(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
+    """Put a step off for a week."""
+    return await _tool(visit, request, key, _snooze, "snoozed")
+
+
+@get("/home")
+async def home(visit: Visiting) -> Page:
+    """Where an activated person arrives; the others are shown what is left."""
+    actor = await visit.actor()
+    journey = await own_journey(visit, actor)
+    language = await _language(visit)
+    told = told_journey(journey, language)
+    if not told["activated"]:
+        return see("/onboarding")
+    async with visit.reading() as db:
+        projects = await store_projects.projects_of(db, actor.user_id)
+    return await visit.part(Pages).page(
+        visit, "home.html", journey=told, projects=[_told_project(one) for one in projects]
+    )
+
+
+async def _step(
+    visit: Visit,
+    actor: Actor,
+    key: str,
+    *,
+    form: Form,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Page:
+    journey = await own_journey(visit, actor)
+    closed = await _closed(visit, actor, journey, key)
+    if closed is not None:
+        return closed
+    language = await _language(visit)
+    step = journey.step(key)
+    template = f"step_{key.replace('-', '_')}.html" if key in STEPS else GENERIC
+    return await visit.part(Pages).page(
+        visit,
+        template,
+        status=status,
+        form=form,
+        errors=errors or {},
+        **await _step_words(visit, actor, journey, step, language),
+    )
+
+
+async def _step_words(
+    visit: Visit, actor: Actor, journey: Journey, step: Definition, language: str
+) -> dict[str, Any]:
+    async with visit.reading() as db:
+        projects = await store_projects.projects_of(db, actor.user_id)
+    return {
+        "step": told_step(journey, step, language),
+        "journey": told_journey(journey, language),
+        "project": next((_told_project(p) for p in projects if p.role is Role.OWNER), None),
+        "time_zones": time_zone_choices(),
+        "markets": market_choices(language),
+        "locales": locale_choices(),
+    }
+
+
+async def _closed(visit: Visit, actor: Actor, journey: Journey, key: str) -> Page | None:
+    """The page that says why a step cannot be worked on, or None when it can."""
+    language = await _language(visit)
+    pages = visit.part(Pages)
+    told = told_journey(journey, language)
+    try:
+        step = journey.step(key)
+    except Forbidden as refusal:
+        async with visit.reading() as db:
+            owners = await store_projects.owners_beside(db, actor)
+        other = next(one for one in journey.definitions if one.key == key)
+        words = {"title": other.title(language), "href": other.href}
+        return await pages.page(
+            visit,
+            "step_forbidden.html",
+            status=status_of(refusal),
+            step=words,
+            owners=owners,
+            journey=told,
+        )
+    words = told_step(journey, step, language)
+    if journey.status(step) is Status.DONE:
+        after = told_link(journey, journey.next_step, language)
+        return await pages.page(visit, "step_done.html", step=words, next_step=after, journey=told)
+    if words["blockedBy"]:
+        before = told_link(journey, journey.next_toward([key]), language)
+        return await pages.page(
+            visit,
+            "step_locked.html",
+            status=409,
+            step=words,
+            blockers=words["blockedBy"],
+            next_step=before,
+            journey=told,
+        )
+    return None
+
+
+async def _tool(
+    visit: Visit,
+    request: AnyRequest,
+    key: str,
+    change: Callable[[Visit, Actor, str, Form], Awaitable[None]],
+    notice: str,
+) -> Page:
+    actor = await visit.actor()
+    try:
+        await change(visit, actor, key, await fields_of(request))
+    except Stale:
+        return see("/onboarding")
+    except Refusal as refusal:
+        journey = await own_journey(visit, actor)
+        language = await _language(visit)
+        return await visit.part(Pages).page(
+            visit,
+            "onboarding.html",
+            status=status_of(refusal),
+            journey=told_journey(journey, language),
+            errors={"form": mistakes(refusal, language).get("form", "")},
+        )
+    return see(f"/onboarding?notice={notice}")
+
+
+async def _skip(visit: Visit, actor: Actor, key: str, form: Form) -> None:
+    await _change(visit, actor, key, form, Status.SKIPPED)
+
+
+async def _change(visit: Visit, actor: Actor, key: str, form: Form, status: Status) -> None:
+    seen = form.get("rowVersion", "")
+    await settle_step(
+        await visit.work(),
+        visit.part(Catalogue),
+        actor.user_id,
+        key,
+        status=status,
+        seen=int(seen) if seen.isdigit() else -1,
+    )
+
+
+async def _snooze(visit: Visit, actor: Actor, key: str, _: Form) -> None:
+    await snooze_step(
+        await visit.work(),
+        visit.part(Catalogue),
+        visit.part(OnboardingSettings),
+        actor.user_id,
+        key,
+        None,
+    )
+
+
+def _done(visit: Visit, before: Journey, form: Form) -> Page:
+    cookies = [language_cookie(form["locale"], visit.part(Cookies))] if "locale" in form else []
+    left = [step for step in before.steps if step.required and not before.is_done(step.key)]
+    return see("/onboarding" if len(left) <= 1 else "/onboarding?notice=step-done", *cookies)
+
+
+async def _complete_profile(visit: Visit, actor: Actor, form: Form) -> None:
+    changes = checked_profile(
+        {
+            "first_name": form.get("firstName", ""),
+            "last_name": form.get("lastName", ""),
+            "job_title": form.get("jobTitle", ""),
+            "time_zone": form.get("timeZone", ""),
+        }
+    )
+    await change_profile(await visit.work(), visit.part(Sessions), actor, changes)
+
+
+async def _choose_market(visit: Visit, actor: Actor, form: Form) -> None:
+    changes = checked_profile({"market": form.get("market", ""), "locale": form.get("locale", "")})
+    await change_profile(await visit.work(), visit.part(Sessions), actor, changes)
+
+
+async def _create_project(visit: Visit, actor: Actor, form: Form) -> None:
+    await create_project(await visit.work(), visit.part(Sessions), actor, form.get("name", ""))
+
+
+async def _set_payments(visit: Visit, actor: Actor, form: Form) -> None:
+    work = await visit.work()
+    projects = await store_projects.projects_of(work.db, actor.user_id)
+    own = next(project for project in projects if project.role is Role.OWNER)
+    await set_billing_contact(
+        work,
+        actor,
+        own.id,
+        form.get("billingName", ""),
+        form.get("billingEmail", ""),
+        with_test_domains=visit.part(IdentitySettings).with_test_domains,
+    )
+
+
+# The demo steps do real things; a step of your own links to your application instead.
+SUBMITS: dict[str, Submit] = {
+    "complete-profile": _complete_profile,
+    "choose-market": _choose_market,
+    "create-project": _create_project,
+    "payments": _set_payments,
+}
+STEPS = frozenset({"verify-email", *SUBMITS})
+
+
+async def _known(visit: Visit, actor: Actor, key: str) -> Form:
+    """What a step's form can be filled with already."""
+    async with visit.reading() as db:
+        user = await store.user_by_id(db, actor.user_id)
+    known = {
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "jobTitle": user.job_title,
+        "timeZone": user.time_zone,
+        "market": user.market,
+        "locale": user.locale,
+    }
+    if key == "payments":
+        known = {"billingName": f"{user.first_name} {user.last_name}", "billingEmail": user.email}
+    return {name: value for name, value in known.items() if value}
+
+
+async def _language(visit: Visit) -> str:
+    return language_of(visit.scope, await person_of(visit))
+
+
+def _told_project(project: Project) -> dict[str, Any]:
+    return {
+        "name": project.name,
+        "role": str(project.role),
+        "billingEmail": project.billing_email,
+    }
+
+
+router = Router(
+    path="/",
+    route_handlers=[checklist, step_page, step_form, skip, snooze, home],
+    include_in_schema=False,
+)

@@ -1,0 +1,89 @@
+"""The page of one's own profile."""
+
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.response import Redirect
+
+from firstmile.identity.cookies import Cookies
+from firstmile.identity.models import User
+from firstmile.identity.profiles import change_profile, checked_profile
+from firstmile.identity.sessions import Sessions
+from firstmile.kernel.problems import status_of
+from firstmile.kernel.refusals import Invalid, Unauthenticated
+from firstmile.kernel.visit import Visit, Visiting
+from firstmile.onboarding.routes import own_journey
+from firstmile.web.forms import AnyRequest, fields_of, see
+from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
+from firstmile.web.telling import (
+    locale_choices,
+    market_choices,
+    time_zone_choices,
+    told_journey,
+)
+
+Page = Response[str] | Redirect
+
+FIELDS = {
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "jobTitle": "job_title",
+    "timeZone": "time_zone",
+    "locale": "locale",
+    "market": "market",
+}
+
+
+@get("/profile")
+async def profile_page(visit: Visiting) -> Page:
+    """What one has said about oneself."""
+    user = await _person(visit)
+    form = {name: getattr(user, field) or "" for name, field in FIELDS.items()}
+    return await _page(visit, user, form=form)
+
+
+@post("/profile")
+async def profile_form(visit: Visiting, request: AnyRequest) -> Page:
+    """Change it."""
+    user = await _person(visit)
+    form = await fields_of(request)
+    # A select left at "choose" says nothing; a name left empty is a mistake to be told.
+    given = {
+        field: form[name]
+        for name, field in FIELDS.items()
+        if name in form and (form[name] or field in ("first_name", "last_name", "job_title"))
+    }
+    try:
+        changes = checked_profile(given)
+    except Invalid as refusal:
+        errors = mistakes(refusal, language_of(visit.scope, user))
+        return await _page(visit, user, status=status_of(refusal), form=form, errors=errors)
+    changed = await change_profile(
+        await visit.work(), visit.part(Sessions), await visit.actor(), changes
+    )
+    return see("/profile?notice=saved", language_cookie(changed.locale, visit.part(Cookies)))
+
+
+async def _page(visit: Visit, user: User, *, status: int = 200, **words: Any) -> Page:
+    language = language_of(visit.scope, user)
+    journey = await own_journey(visit, await visit.actor())
+    return await visit.part(Pages).page(
+        visit,
+        "profile.html",
+        status=status,
+        journey=told_journey(journey, language),
+        time_zones=time_zone_choices(),
+        markets=market_choices(language),
+        locales=locale_choices(),
+        **words,
+    )
+
+
+async def _person(visit: Visit) -> User:
+    user = await person_of(visit)
+    if user is None:
+        raise Unauthenticated("Sign in to continue.")
+    return user
+
+
+router = Router(path="/", route_handlers=[profile_page, profile_form], include_in_schema=False)

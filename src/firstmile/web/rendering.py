@@ -1,0 +1,195 @@
+"""Turns a template and its words into a page."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Response
+from litestar.datastructures import Cookie
+
+from firstmile.identity import store
+from firstmile.identity.cookies import Cookies
+from firstmile.identity.models import User
+from firstmile.kernel.asgi import Scope
+from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue
+from firstmile.kernel.refusals import Refusal
+from firstmile.kernel.visit import Visit
+from firstmile.protect.csrf import COOKIE as CSRF_COOKIE
+from firstmile.protect.csrf import cookies_of
+from firstmile.protect.headers import NONCE
+from firstmile.settings import Settings
+from firstmile.web.assets import Assets
+
+TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGE_COOKIE = "language"
+YEAR = 365 * 24 * 3600
+
+# What a page may be asked to say by its address, so that no text of others ever stands on it.
+NOTICES = {
+    "verified": ("success", N_("Your address is confirmed. Sign in to begin.")),
+    "sent": ("success", N_("We sent a new link. It can take a minute to arrive.")),
+    "confirm-first": ("info", N_("Confirm your address first. The link is in your mail.")),
+    "password-set": ("success", N_("Your password is set. Sign in with it now.")),
+    "signed-out": ("info", N_("You are signed out.")),
+    "saved": ("success", N_("Your changes are saved.")),
+    "step-done": ("success", N_("Done. On to the next step.")),
+    "skipped": ("info", N_("Skipped. You can come back to it from your profile.")),
+    "snoozed": ("info", N_("Put off. We will show it again in a week.")),
+    "finish-first": ("info", N_("A few steps are still open. Finish them to get in.")),
+}
+
+
+class Pages:
+    """Renders templates in the language of the visit."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._assets = Assets()
+        self._environments = {language: self._environment(language) for language in LANGUAGES}
+
+    async def page(
+        self, visit: Visit, template: str, *, status: int = 200, **words: Any
+    ) -> Response[str]:
+        """A page for this visit: knows the person, the language, the token of its forms."""
+        html, cookies = await self.compose(visit, template, **words)
+        return Response(html, status_code=status, media_type=MediaType.HTML, cookies=cookies)
+
+    async def compose(self, visit: Visit, template: str, **words: Any) -> tuple[str, list[Cookie]]:
+        """The text of a page for this visit, and the cookies its browser needs."""
+        person = await person_of(visit)
+        language = language_of(visit.scope, person)
+        cookies = visit.part(Cookies)
+        token, cookie = _csrf(visit.scope, cookies)
+        html = self.render(
+            visit.scope, template, language, person=_told(person), csrf_token=token, **words
+        )
+        given = [cookie] if cookie else []
+        if (asked := query_of(visit.scope).get("lang")) in LANGUAGES:
+            given.append(language_cookie(str(asked), cookies))
+        return html, given
+
+    def render(self, scope: Scope, template: str, language: str, **words: Any) -> str:
+        """The text of a page."""
+        query = query_of(scope)
+        defaults = {
+            "lang": language,
+            "languages": _languages(scope["path"], query),
+            "csp_nonce": scope.get(NONCE, ""),
+            "csrf_token": "",
+            "path": scope["path"],
+            "person": None,
+            "development": self._settings.is_development,
+            "product": self._settings.product_name,
+            "notice": _notice(query.get("notice"), language),
+            "form": {},
+            "errors": {},
+        }
+        return self._environments[language].get_template(template).render(defaults | words)
+
+    def _environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_gettext_translations(  # type: ignore[attr-defined]
+            catalogue(language), newstyle=True
+        )
+        environment.globals["asset"] = self._assets.url
+        environment.globals["asset_css"] = self._assets.styles
+        return environment
+
+
+async def person_of(visit: Visit) -> User | None:
+    """The account of who is signed in."""
+    actor = await visit.visitor()
+    if actor is None:
+        return None
+    async with visit.reading() as db:
+        return await store.user_by_id(db, actor.user_id)
+
+
+def language_of(scope: Scope, person: User | None = None) -> str:
+    """The language asked for now, chosen before, of the profile, or of the browser."""
+    headers = headers_of(scope)
+    chosen = cookies_of(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
+    for language in (query_of(scope).get("lang"), chosen, person and person.locale):
+        if language in LANGUAGES:
+            return str(language)
+    return best_of(accepted(headers.get("accept-language")))
+
+
+def language_cookie(language: str, cookies: Cookies) -> Cookie:
+    """Remembers a choice of language."""
+    return Cookie(
+        LANGUAGE_COOKIE,
+        value=language,
+        max_age=YEAR,
+        path="/",
+        secure=cookies.over_tls,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def mistakes(refusal: Refusal, language: str) -> dict[str, str]:
+    """A refusal as messages beside the fields of a form; `form` when it is about all of it."""
+    gettext = catalogue(language).gettext
+    if isinstance(refusal.details, list):
+        return {one["field"]: gettext(one["message"]) for one in refusal.details}
+    return {"form": gettext(refusal.message)}
+
+
+def query_of(scope: Scope) -> dict[str, str]:
+    """The query of the address; of a repeated name the first."""
+    parsed = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    return {name: values[0] for name, values in parsed.items()}
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request by lower-case name."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _csrf(scope: Scope, cookies: Cookies) -> tuple[str, Cookie | None]:
+    """The token for the page's forms, and its cookie when the browser needs a new one."""
+    given = cookies_of(headers_of(scope).get("cookie", ""))
+    session = given.get(cookies.session_name, "")
+    token = given.get(CSRF_COOKIE, "")
+    if token and cookies.csrf.fits(token, session):
+        return token, None
+    cookie = cookies.visitor(session)
+    return str(cookie.value), cookie
+
+
+def _languages(path: str, query: Mapping[str, str]) -> list[dict[str, str]]:
+    others = {name: value for name, value in query.items() if name not in ("lang", "notice")}
+    return [
+        {"code": code, "name": name, "href": f"{path}?{urlencode({**others, 'lang': code})}"}
+        for code, name in LANGUAGES.items()
+    ]
+
+
+def _notice(name: str | None, language: str) -> dict[str, str] | None:
+    if name not in NOTICES:
+        return None
+    kind, text = NOTICES[name]
+    return {"kind": kind, "text": catalogue(language).gettext(text)}
+
+
+def _told(person: User | None) -> dict[str, Any] | None:
+    if person is None:
+        return None
+    return {
+        "id": str(person.id),
+        "email": person.email,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "initials": (person.first_name[:1] + person.last_name[:1]).upper(),
+        "emailVerified": person.is_verified,
+    }

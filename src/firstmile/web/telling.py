@@ -1,0 +1,78 @@
+"""A journey and its lists of choices in the words of a page."""
+
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+
+from firstmile.identity.models import MARKETS, time_zones
+from firstmile.kernel.languages import LANGUAGES, N_, translate
+from firstmile.onboarding.models import Definition, Journey, Status
+from firstmile.onboarding.schemas import is_activated
+
+
+def told_journey(journey: Journey, language: str) -> dict[str, Any]:
+    """A journey as templates know it."""
+    return {
+        "progress": journey.progress,
+        "activated": is_activated(journey),
+        "nextStep": journey.next_step,
+        "steps": [told_step(journey, step, language) for step in journey.steps],
+    }
+
+
+def told_step(journey: Journey, step: Definition, language: str) -> dict[str, Any]:
+    """A step as templates know it."""
+    status = journey.status(step)
+    state = journey.state(step)
+    is_open = status in (Status.TODO, Status.IN_PROGRESS, Status.SNOOZED)
+    until = state.snoozed_until if status is Status.SNOOZED else None
+    return {
+        "key": step.key,
+        "title": step.title(language),
+        "description": step.description(language),
+        "status": str(status),
+        "required": step.required,
+        "weight": step.weight,
+        "blockedBy": [told_link(journey, key, language) for key in journey.blockers(step)],
+        "href": step.href,
+        "snoozedUntil": format_date(until, "long", locale=language) if until else None,
+        "canSkip": is_open and not step.required,
+        "canSnooze": is_open and status is not Status.SNOOZED,
+        "rowVersion": state.row_version,
+    }
+
+
+def told_link(journey: Journey, key: str | None, language: str) -> dict[str, Any] | None:
+    """A step as a link."""
+    if key is None:
+        return None
+    step = journey.step(key)
+    return {"key": key, "title": step.title(language), "href": step.href}
+
+
+@cache
+def market_choices(language: str) -> list[dict[str, str]]:
+    """The markets by the names of their countries; the rest of the world comes last."""
+    names = Locale.parse(language).territories
+    known = [{"code": code, "name": names[code]} for code in MARKETS if code in names]
+    known.sort(key=lambda market: market["name"])
+    return [*known, {"code": "OTHER", "name": translate(language, N_("Somewhere else"))}]
+
+
+@cache
+def locale_choices() -> list[dict[str, str]]:
+    """The languages, each in its own words."""
+    return [{"code": code, "name": name} for code, name in LANGUAGES.items()]
+
+
+@cache
+def time_zone_choices() -> list[dict[str, Any]]:
+    """Time zones by region."""
+    regions: dict[str, list[dict[str, str]]] = {}
+    for name in sorted(time_zones()):
+        region, _, place = name.partition("/")
+        label = (place or region).replace("_", " ").replace("/", ", ")
+        regions.setdefault(region, []).append({"name": name, "label": label})
+    return [{"region": region, "zones": zones} for region, zones in regions.items()]

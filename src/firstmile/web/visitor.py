@@ -1,0 +1,216 @@
+"""The pages of a visitor: landing, signing up, signing in, passwords."""
+
+from litestar import Response, Router, get, post
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from firstmile.identity.cookies import Cookies
+from firstmile.identity.recovery import FORGOT, Recovery
+from firstmile.identity.registration import RESEND, Registrar
+from firstmile.identity.routes_account import take_registration, take_reset
+from firstmile.identity.routes_session import sign_in
+from firstmile.identity.schemas import RegistrationIn
+from firstmile.identity.sessions import Sessions
+from firstmile.identity.settings import IdentitySettings
+from firstmile.kernel.problems import status_of
+from firstmile.kernel.refusals import Forbidden, Malformed, Refusal
+from firstmile.kernel.visit import Visit, Visiting
+from firstmile.kernel.work import Works
+from firstmile.web.forms import (
+    AnyRequest,
+    address_cookie,
+    fields_of,
+    inside,
+    kept_address,
+    see,
+)
+from firstmile.web.rendering import Pages, language_of, mistakes
+
+Page = Response[str] | Redirect
+
+
+@get("/")
+async def landing(visit: Visiting) -> Page:
+    """What this is; who is signed in goes on to where they left."""
+    if await visit.visitor() is not None:
+        return see("/home")
+    return await visit.part(Pages).page(visit, "landing.html")
+
+
+@get("/sign-up")
+async def sign_up_page(visit: Visiting) -> Page:
+    """The form that makes an account."""
+    return await visit.part(Pages).page(visit, "sign_up.html")
+
+
+@post("/sign-up")
+async def sign_up(visit: Visiting, request: AnyRequest) -> Page:
+    """Make the account, then ask to look at the mail."""
+    form = await fields_of(request)
+    language = language_of(visit.scope)
+    asked = RegistrationIn(
+        email=form.get("email", ""),
+        password=form.get("password", ""),
+        first_name=form.get("firstName", ""),
+        last_name=form.get("lastName", ""),
+    )
+    try:
+        await take_registration(visit, asked, language)
+    except Refusal as refusal:
+        return await _again(visit, "sign_up.html", refusal, form)
+    return see("/check-mail", address_cookie(asked.email, visit.part(Cookies)))
+
+
+@get("/check-mail")
+async def check_mail(visit: Visiting, request: AnyRequest) -> Page:
+    """Where to look, and what to do when nothing comes."""
+    address = kept_address(request)
+    if not address:
+        return see("/sign-up")
+    return await visit.part(Pages).page(visit, "check_mail.html", email=address)
+
+
+@post("/resend-verification")
+async def resend(visit: Visiting, request: AnyRequest) -> Page:
+    """Another link, if the address waits for one."""
+    address = (await fields_of(request)).get("email", "")[:320]
+    (await visit.work()).enqueue(RESEND, address)
+    return see("/check-mail?notice=sent", address_cookie(address, visit.part(Cookies)))
+
+
+@get("/verify-email")
+async def verify_page(visit: Visiting, token: FromQuery[str] = "") -> Page:
+    """The button that confirms an address; opening the link alone changes nothing."""
+    is_open = await visit.part(Registrar).is_open(visit.part(Works), token)
+    state = "ready" if is_open else "invalid"
+    return await visit.part(Pages).page(
+        visit, "verify.html", status=200 if is_open else 400, state=state, token=token
+    )
+
+
+@post("/verify-email")
+async def verify(visit: Visiting, request: AnyRequest) -> Page:
+    """Confirm the address, then sign in."""
+    token = (await fields_of(request)).get("token", "")
+    try:
+        user = await visit.part(Registrar).verify(await visit.work(), token)
+    except Malformed:
+        return await visit.part(Pages).page(
+            visit, "verify.html", status=400, state="invalid", token=""
+        )
+    return see("/sign-in?notice=verified", address_cookie(user.email, visit.part(Cookies)))
+
+
+@get("/sign-in")
+async def sign_in_page(visit: Visiting, request: AnyRequest, next: FromQuery[str] = "") -> Page:  # noqa: A002
+    """The form that begins a session."""
+    form = {"email": kept_address(request), "next": next}
+    return await visit.part(Pages).page(visit, "sign_in.html", form=form)
+
+
+@post("/sign-in")
+async def sign_in_form(visit: Visiting, request: AnyRequest) -> Page:
+    """Begin a session and go to where the person wanted to go."""
+    form = await fields_of(request)
+    cookies = visit.part(Cookies)
+    try:
+        issued = await sign_in(visit, form.get("email", ""), form.get("password", ""))
+    except Forbidden:
+        return see(
+            "/check-mail?notice=confirm-first", address_cookie(form.get("email", ""), cookies)
+        )
+    except Refusal as refusal:
+        return await _again(visit, "sign_in.html", refusal, form)
+    life = visit.part(IdentitySettings).session_seconds
+    return see(inside(form.get("next"), "/home"), *cookies.begin(issued.cookie or "", life))
+
+
+@post("/sign-out")
+async def sign_out(visit: Visiting) -> Page:
+    """End the session."""
+    actor = await visit.visitor()
+    if actor is not None:
+        await visit.part(Sessions).end(await visit.work(), actor.user_id, actor.session_id)
+    return see("/sign-in?notice=signed-out", *visit.part(Cookies).end())
+
+
+@get("/forgot-password")
+async def forgot_page(visit: Visiting, request: AnyRequest) -> Page:
+    """The form that asks for a reset link."""
+    form = {"email": kept_address(request)}
+    return await visit.part(Pages).page(visit, "forgot.html", form=form)
+
+
+@post("/forgot-password")
+async def forgot(visit: Visiting, request: AnyRequest) -> Page:
+    """A reset link, if the address has an account."""
+    address = (await fields_of(request)).get("email", "")[:320]
+    (await visit.work()).enqueue(FORGOT, address)
+    return see("/forgot-password/sent", address_cookie(address, visit.part(Cookies)))
+
+
+@get("/forgot-password/sent")
+async def forgot_sent(visit: Visiting, request: AnyRequest) -> Page:
+    """The same words for every address."""
+    return await visit.part(Pages).page(visit, "forgot_sent.html", email=kept_address(request))
+
+
+@get("/reset-password")
+async def reset_page(visit: Visiting, token: FromQuery[str] = "") -> Page:
+    """The form for the new password."""
+    is_open = await visit.part(Recovery).is_open(visit.part(Works), token)
+    state = "ready" if is_open else "invalid"
+    return await visit.part(Pages).page(
+        visit, "reset.html", status=200 if is_open else 400, state=state, token=token
+    )
+
+
+@post("/reset-password")
+async def reset(visit: Visiting, request: AnyRequest) -> Page:
+    """Set the password, then sign in with it."""
+    form = await fields_of(request)
+    token = form.get("token", "")
+    try:
+        await take_reset(visit, token, form.get("password", ""))
+    except Malformed:
+        return await visit.part(Pages).page(
+            visit, "reset.html", status=400, state="invalid", token=""
+        )
+    except Refusal as refusal:
+        return await _again(visit, "reset.html", refusal, form, state="ready", token=token)
+    return see("/sign-in?notice=password-set", *visit.part(Cookies).end())
+
+
+async def _again(
+    visit: Visit, template: str, refusal: Refusal, form: dict[str, str], **words: str
+) -> Page:
+    """The same form with what was typed, save the password, and what is wrong with it."""
+    kept = {name: value for name, value in form.items() if name != "password"}
+    errors = mistakes(refusal, language_of(visit.scope))
+    status = status_of(refusal)
+    return await visit.part(Pages).page(
+        visit, template, status=status, form=kept, errors=errors, **words
+    )
+
+
+router = Router(
+    path="/",
+    route_handlers=[
+        landing,
+        sign_up_page,
+        sign_up,
+        check_mail,
+        resend,
+        verify_page,
+        verify,
+        sign_in_page,
+        sign_in_form,
+        sign_out,
+        forgot_page,
+        forgot,
+        forgot_sent,
+        reset_page,
+        reset,
+    ],
+    include_in_schema=False,
+)
