@@ -11,6 +11,7 @@ import click
 import uvloop
 
 from firstmile import __version__
+from firstmile.kernel.refusals import Unavailable
 from firstmile.settings import Settings, SettingsRefused, load_settings
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def refusing(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except SettingsRefused as refused:
+        except (SettingsRefused, Unavailable) as refused:
             _complain(str(refused))
 
     return run

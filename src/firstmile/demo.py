@@ -64,19 +64,13 @@ async def seed_people(service: Service) -> int:
 
 
 async def _settle_in(work: Work, facts: Facts, person: Person, password_hash: str) -> None:
-    user = User(
-        id=person.id,
-        email=person.email,
-        email_verified_at=None,
-        password_hash=password_hash,
-        first_name=person.name,
-        last_name=person.last_name,
-        job_title=None,
+    user = User.registering(
+        person.id,
+        person.email,
+        password_hash,
+        names=(person.name, person.last_name),
         locale=person.locale,
-        time_zone=None,
-        market=None,
-        row_version=1,
-        created_at=work.now,
+        now=work.now,
     )
     await store.add_user(work.db, user)
     await store.verify_email(work.db, user.id, None, work.now)

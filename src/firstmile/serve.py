@@ -44,10 +44,10 @@ class DrainingServer(MPServer):
         os._exit(1)
 
 
-def serve(settings: Settings) -> None:
-    """Serve until told to stop."""
+def serve(settings: Settings, app: str = "firstmile.main:app_from_environment") -> None:
+    """Serve until told to stop; `app` names the function that makes the application."""
     server = DrainingServer(
-        "firstmile.main:app_from_environment",
+        app,
         factory=True,
         address=settings.host,
         port=settings.port,

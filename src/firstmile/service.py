@@ -15,11 +15,12 @@ from firstmile.identity.login import TELL_LOCKED, Gatekeeper
 from firstmile.identity.mails import Mails
 from firstmile.identity.passwords import HashPool, Passwords
 from firstmile.identity.recovery import FORGOT, Recovery
-from firstmile.identity.registration import RESEND, Registrar
+from firstmile.identity.registration import REGISTER, RESEND, Registrar
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import TOPIC as KEYS_TOPIC
 from firstmile.identity.signing import SigningKeys
+from firstmile.identity.tokens import OneTimeTokens
 from firstmile.kernel.clock import Clock, system_clock
 from firstmile.kernel.database import Database
 from firstmile.kernel.events import Subscribers
@@ -33,6 +34,7 @@ from firstmile.onboarding.actions import Facts, forget_old_events
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.settings import OnboardingSettings
+from firstmile.onboarding.telling import Telling
 from firstmile.outside import store as mail_store
 from firstmile.outside.hints import Hints, PostgresWire, RedisWire
 from firstmile.outside.letters import Letters
@@ -108,6 +110,7 @@ class Service:
         registrar, recovery = self.parts.get(Registrar), self.parts.get(Recovery)
         gatekeeper = self.parts.get(Gatekeeper)
         jobs.job(SEND_MAIL, self.post.send)
+        jobs.job(REGISTER, _in_work(registrar.register))
         jobs.job(RESEND, _in_work(registrar.resend))
         jobs.job(FORGOT, _in_work(recovery.send_link))
         jobs.job(TELL_LOCKED, _in_work(gatekeeper.tell_locked))
@@ -122,7 +125,6 @@ class Service:
         )
         removed["onboarding_events"] = await forget_old_events(work)
         removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
-        log.info("cleaned_up", **removed)
         return removed
 
     def _parts(self) -> Parts:
@@ -131,6 +133,7 @@ class Service:
         passwords = Passwords(vault, self.hashing, cost=settings.bcrypt_cost)
         sessions = Sessions(vault, self.keys, self.hints, settings)
         gatekeeper = Gatekeeper(vault, passwords, sessions, mails, settings)
+        tokens = OneTimeTokens(vault)
         facts = Facts(self.catalogue)
         wire(self.subscribers, mails, facts)
         cookies = Cookies(settings.over_tls, CsrfTokens(vault))
@@ -140,6 +143,7 @@ class Service:
             self.works,
             self.keys,
             self.catalogue,
+            Telling(),
             self.readiness,
             self.door,
             Health(self.database, self.redis),
@@ -147,8 +151,8 @@ class Service:
             sessions,
             gatekeeper,
             cookies,
-            Registrar(vault, mails, settings),
-            Recovery(vault, passwords, sessions, gatekeeper, mails, settings),
+            Registrar(vault, tokens, mails, settings),
+            Recovery(tokens, passwords, sessions, gatekeeper, mails, settings),
             Authenticator(
                 database=self.database,
                 vault=vault,

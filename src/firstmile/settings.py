@@ -3,17 +3,19 @@
 import os
 import secrets as randomness
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from firstmile.identity.settings import IdentitySettings
@@ -116,19 +118,30 @@ class FileSource(EnvSettingsSource):
             return None, field_name, False
         try:
             return Path(path).read_text().rstrip("\r\n"), field_name, False
-        except OSError as missing:
+        except (OSError, UnicodeDecodeError) as missing:
             name = f"{field_name.upper()}_FILE"
             raise SettingsRefused(f"{name} names {path}, which cannot be read.") from missing
 
 
 def load_settings(**given: Any) -> Settings:
     """Read and check the settings; raises SettingsRefused with every complaint at once."""
-    settings = Settings(**given)
+    try:
+        settings = Settings(**given)
+    except ValidationError as invalid:
+        raise SettingsRefused("\n".join(_told(invalid))) from None  # its text holds the values
+    except SettingsError as failed:
+        raise SettingsRefused(str(failed.__cause__ or failed)) from failed
     if settings.is_development:
         return _with_made_secrets(settings)
     if complaints := _complaints(settings):
         raise SettingsRefused("\n".join(complaints))
     return settings
+
+
+def _told(invalid: ValidationError) -> Iterator[str]:
+    for error in invalid.errors(include_input=False, include_url=False):
+        name = "_".join(str(part) for part in error["loc"]).upper()
+        yield f"{name} is not right: {error['msg']}."
 
 
 def _complaints(settings: Settings) -> list[str]:

@@ -1,5 +1,6 @@
 """An application, a Firstmile, and the real nginx and Caddy between them and the visitor."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -12,9 +13,17 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
+from tests.conftest import create_database, settings_for
+from tests.running import running_service
 
+from firstmile.demo import PASSWORD
+from firstmile.onboarding.definitions import read_definitions
+from firstmile.outside.postgres import EmbeddedPostgres
+from firstmile.verbs import prepare
 from firstmile_client.testing import FakeFirstmile
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -55,20 +64,25 @@ class Proxy:
 
 
 class Firstmile:
-    """Firstmile as the proxies meet it: an address, and tokens of the cast.
+    """The running Firstmile as the proxies meet it: an address, and tokens of the cast.
 
     Dana still has a step before /billing; Alice has none.
     """
 
-    def __init__(self, fake: FakeFirstmile) -> None:
-        self.fake = fake
-
-    @property
-    def base_url(self) -> str:
-        return self.fake.base_url
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._tokens: dict[str, str] = {}
 
     def token(self, name: str) -> str:
-        return self.fake.token(name)
+        """An access token; one sign-in for each person."""
+        if name not in self._tokens:
+            answer = httpx.post(
+                f"{self.base_url}/api/v1/auth/login",
+                json={"email": f"{name}@example.org", "password": PASSWORD},
+                timeout=10,
+            )
+            self._tokens[name] = answer.json()["accessToken"]
+        return self._tokens[name]
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +96,14 @@ def fake() -> Iterator[FakeFirstmile]:
 
 
 @pytest.fixture(scope="module")
-def firstmile(fake: FakeFirstmile) -> Firstmile:
-    return Firstmile(fake)
+def firstmile(
+    cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Firstmile]:
+    url = create_database(cluster, f"gate_{uuid4().hex}", template)
+    settings = settings_for(url, tmp_path_factory.mktemp("firstmile"))
+    asyncio.run(prepare(settings, read_definitions(settings.steps_dir)))
+    with running_service(settings) as service:
+        yield Firstmile(service.base_url)
 
 
 @pytest.fixture(scope="module")

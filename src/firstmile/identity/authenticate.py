@@ -14,7 +14,7 @@ from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import SigningKeys
 from firstmile.identity.store_sessions import Holder
 from firstmile.kernel.access import SCOPE_KEY, Actor
-from firstmile.kernel.asgi import App, Receive, Scope, Send
+from firstmile.kernel.asgi import App, Receive, Scope, Send, cookies_of, header_of
 from firstmile.kernel.clock import Clock
 from firstmile.kernel.database import Database
 from firstmile.kernel.ids import SessionId
@@ -58,7 +58,7 @@ class Authenticator:
         self._hints = hints
         self._settings = settings
         self._clock = clock
-        self._cookie = f"{cookie_name}="
+        self._cookie = cookie_name
         self._memory: OrderedDict[bytes, Memory] = OrderedDict()
         self._changes = 0
         hints.on(SESSION_TOPIC, lambda word: self._forget(lambda a: str(a.session_id) == word))
@@ -71,13 +71,11 @@ class Authenticator:
         An Authorization header decides alone: a request that brings one never falls back to
         its cookie.
         """
-        cookie = None
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                scheme, _, token = value.decode("latin-1").partition(" ")
-                return await self._by_token(token) if scheme.lower() == "bearer" else None
-            if name == b"cookie":
-                cookie = self._cookie_in(value.decode("latin-1")) or cookie
+        authorization = header_of(scope, b"authorization")
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            return await self._by_token(token) if scheme.lower() == "bearer" else None
+        cookie = cookies_of(scope).get(self._cookie)
         return await self._by_cookie(cookie) if cookie else None
 
     async def _by_token(self, token: str) -> Actor | None:
@@ -147,12 +145,6 @@ class Authenticator:
         gone = [key for key, memory in self._memory.items() if concerns(memory.actor)]
         for key in gone:
             del self._memory[key]
-
-    def _cookie_in(self, header: str) -> str | None:
-        for pair in map(str.strip, header.split(";")):
-            if pair.startswith(self._cookie):
-                return pair[len(self._cookie) :]
-        return None
 
 
 class Authenticate:

@@ -1,5 +1,6 @@
 """People, their sessions and projects, and the rules that need no I/O."""
 
+import unicodedata
 import zoneinfo
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,6 +54,33 @@ class User:
     market: str | None
     row_version: int
     created_at: datetime
+
+    @classmethod
+    def registering(
+        cls,
+        user_id: UserId,
+        email: str,
+        password_hash: str,
+        *,
+        names: tuple[str, str],
+        locale: str,
+        now: datetime,
+    ) -> "User":
+        """An account as it begins: nothing known but what was asked for."""
+        return cls(
+            id=user_id,
+            email=email,
+            email_verified_at=None,
+            password_hash=password_hash,
+            first_name=names[0],
+            last_name=names[1],
+            job_title=None,
+            locale=locale,
+            time_zone=None,
+            market=None,
+            row_version=1,
+            created_at=now,
+        )
 
     @property
     def is_verified(self) -> bool:
@@ -152,7 +180,7 @@ class Complaints:
         """A password of 8 to 128 characters that is not one of the person's own names."""
         if len(value) not in PASSWORD_LENGTHS:
             self.add(field, N_("Use 8 to 128 characters."))
-        elif value.casefold() in {name.casefold() for name in unlike if name}:
+        elif letters_of(value) in {letters_of(name) for name in unlike} - {""}:
             self.add(field, N_("Do not use your name or address as your password."))
 
     def time_zone(self, field: str, value: str) -> None:
@@ -181,6 +209,13 @@ def time_zones() -> frozenset[str]:
     ) | {"UTC"}
 
 
+def letters_of(text: str) -> str:
+    """The bare letters, without accents, case, digits or marks: `Ève-1` is `eve`."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in plain if character.isalpha())
+
+
 def key_of(email: str) -> str:
     """The form of an address that two spellings of the same mailbox share."""
-    return email.strip().casefold()
+    # PostgreSQL takes no NUL in text, and no mailbox has one: such an address is nobody's.
+    return email.strip().casefold().replace("\0", "\ufffd")

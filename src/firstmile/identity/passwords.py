@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import bcrypt
 
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.secrets import Vault
 
@@ -44,7 +45,7 @@ class HashPool:
         """The result of `work`; raises Unavailable when too much is waiting."""
         if self._room <= 0:
             raise Unavailable(
-                "Too many sign-ins at once. Try again in a moment.", retry_after=RETRY_SECONDS
+                N_("Too many sign-ins at once. Try again in a moment."), retry_after=RETRY_SECONDS
             )
         self._room -= 1
         try:

@@ -8,11 +8,9 @@ from firstmile.identity.login import Gatekeeper
 from firstmile.identity.mails import Mails
 from firstmile.identity.models import Complaints, Purpose
 from firstmile.identity.passwords import Passwords
-from firstmile.identity.registration import token_invalid
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
-from firstmile.kernel.ids import new_id, new_token
-from firstmile.kernel.secrets import Vault
+from firstmile.identity.tokens import OneTimeTokens, token_invalid
 from firstmile.kernel.work import Work, Works
 
 FORGOT = "forgot_password"
@@ -23,14 +21,14 @@ class Recovery:
 
     def __init__(
         self,
-        vault: Vault,
+        tokens: OneTimeTokens,
         passwords: Passwords,
         sessions: Sessions,
         gatekeeper: Gatekeeper,
         mails: Mails,
         settings: IdentitySettings,
     ) -> None:
-        self._vault = vault
+        self._tokens = tokens
         self._passwords = passwords
         self._sessions = sessions
         self._gatekeeper = gatekeeper
@@ -45,23 +43,13 @@ class Recovery:
         user = await store.user_by_email(work.db, address)
         if user is None:
             return
-        token_id, token = new_id(), new_token()
-        await store.add_token(
-            work.db,
-            token_id,
-            user.id,
-            Purpose.RESET_PASSWORD,
-            self._vault.digest(Purpose.RESET_PASSWORD, token),
-            now=work.now,
-            expires_at=work.now + timedelta(minutes=self._settings.reset_minutes),
-        )
+        life = timedelta(minutes=self._settings.reset_minutes)
+        token_id, token = await self._tokens.issue(work, user.id, Purpose.RESET_PASSWORD, life)
         await self._mails.password_reset(work, user, token_id, token)
 
     async def is_open(self, works: Works, token: str) -> bool:
         """Whether this link would be taken."""
-        async with works.database.lease() as db:
-            hashes = self._vault.digests(Purpose.RESET_PASSWORD, token)
-            return await store.is_redeemable(db, Purpose.RESET_PASSWORD, hashes, works.clock())
+        return await self._tokens.is_open(works, Purpose.RESET_PASSWORD, token)
 
     async def prepare(self, works: Works, token: str, password: str) -> str:
         """The hash of the new password, made before any transaction is open.
@@ -81,13 +69,9 @@ class Recovery:
 
         Who can read the mail owns the address, so an address not yet verified is now.
         """
-        hashes = self._vault.digests(Purpose.RESET_PASSWORD, token)
-        redeemed = await store.redeem(work.db, Purpose.RESET_PASSWORD, hashes, work.now)
-        if redeemed is None:
-            raise token_invalid()
+        redeemed = await self._tokens.redeem(work, Purpose.RESET_PASSWORD, token)
         await store.set_password(work.db, redeemed.user_id, password_hash, work.now)
-        for purpose in Purpose:
-            await store.void_tokens(work.db, redeemed.user_id, purpose, work.now)
+        await store.void_tokens(work.db, redeemed.user_id, Purpose.VERIFY_EMAIL, work.now)
         await self._sessions.end_all(work, redeemed.user_id, "password_reset")
         work.announce(PasswordChanged(user_id=redeemed.user_id))
         if await store.verify_email(work.db, redeemed.user_id, None, work.now):

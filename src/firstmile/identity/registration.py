@@ -1,20 +1,25 @@
 """Registering, and proving that an address is one's own."""
 
+import base64
 from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
 
 from firstmile.identity import store
 from firstmile.identity.events import EmailVerified, UserRegistered
 from firstmile.identity.mails import Mails
 from firstmile.identity.models import NAME_LENGTH, Complaints, Purpose, User
 from firstmile.identity.settings import IdentitySettings
-from firstmile.kernel.ids import UserId, new_id, new_token
+from firstmile.identity.tokens import OneTimeTokens
+from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Malformed
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
 
+REGISTER = "register"
 RESEND = "resend_verification"
+SEALED_AS = "registration"
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,15 @@ class Registration:
     first_name: str
     last_name: str
     locale: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A registration on its way to the job that decides about it."""
+
+    user_id: UserId
+    asked: Registration
+    password_hash: str
 
 
 def checked_registration(
@@ -57,39 +71,49 @@ def checked_registration(
 class Registrar:
     """Takes registrations and confirms addresses."""
 
-    def __init__(self, vault: Vault, mails: Mails, settings: IdentitySettings) -> None:
+    def __init__(
+        self, vault: Vault, tokens: OneTimeTokens, mails: Mails, settings: IdentitySettings
+    ) -> None:
         self._vault = vault
+        self._tokens = tokens
         self._mails = mails
         self._settings = settings
 
-    async def register(self, work: Work, asked: Registration, password_hash: str) -> None:
-        """Open an account, or write to the address about the one it has.
+    def ask(self, work: Work, asked: Registration, password_hash: str) -> None:
+        """Take a registration; a job decides about it.
+
+        Whether or not the address has an account, the answer then waits for one and the same
+        row: the time it takes tells nothing.
+        """
+        wanted = Wanted(UserId(new_id()), asked, password_hash)
+        work.enqueue(REGISTER, self._vault.seal(SEALED_AS, msgspec.json.encode(wanted)))
+
+    async def register(self, work: Work, sealed: str) -> None:
+        """Open an account, or write to the address about the one it has. Runs as a job.
 
         An address that nobody has confirmed reserves nothing: what this registration says
         counts for whoever opens its own mail.
         """
-        user = User(
-            id=UserId(new_id()),
-            email=asked.email,
-            email_verified_at=None,
-            password_hash=password_hash,
-            first_name=asked.first_name,
-            last_name=asked.last_name,
-            job_title=None,
+        opened = self._vault.open(SEALED_AS, base64.b64decode(sealed))
+        wanted = msgspec.json.decode(opened, type=Wanted)
+        asked, password_hash = wanted.asked, wanted.password_hash
+        user = User.registering(
+            wanted.user_id,
+            asked.email,
+            password_hash,
+            names=(asked.first_name, asked.last_name),
             locale=asked.locale,
-            time_zone=None,
-            market=None,
-            row_version=1,
-            created_at=work.now,
+            now=work.now,
         )
         if await store.add_user(work.db, user):
             work.announce(UserRegistered(user_id=user.id))
             await self._ask_to_verify(work, user, None)
             return
         known = await store.user_by_email(work.db, asked.email)
-        if known is None or known.is_verified:
-            if known is not None:
-                await self._mails.account_exists(work, known)
+        if known is None or known.id == user.id:
+            return  # gone in between, or opened by this very job before it was run again
+        if known.is_verified:
+            await self._mails.account_exists(work, known)
             return
         said = {
             "passwordHash": password_hash,
@@ -100,10 +124,7 @@ class Registrar:
 
     async def verify(self, work: Work, token: str) -> User:
         """Use the token up and confirm its address; raises Malformed for any other token."""
-        redeemed = await store.redeem(work.db, Purpose.VERIFY_EMAIL, self._hashes(token), work.now)
-        if redeemed is None:
-            raise token_invalid()
-        await store.void_tokens(work.db, redeemed.user_id, Purpose.VERIFY_EMAIL, work.now)
+        redeemed = await self._tokens.redeem(work, Purpose.VERIFY_EMAIL, token)
         user = await store.verify_email(work.db, redeemed.user_id, redeemed.registration, work.now)
         if user is None:
             return await store.user_by_id(work.db, redeemed.user_id)
@@ -112,10 +133,7 @@ class Registrar:
 
     async def is_open(self, works: Works, token: str) -> bool:
         """Whether this link would be taken; looking does not use it up."""
-        async with works.database.lease() as db:
-            return await store.is_redeemable(
-                db, Purpose.VERIFY_EMAIL, self._hashes(token), works.clock()
-            )
+        return await self._tokens.is_open(works, Purpose.VERIFY_EMAIL, token)
 
     async def resend(self, work: Work, address: str) -> None:
         """Send another link when there is an account that waits for one.
@@ -126,29 +144,12 @@ class Registrar:
         if user is not None and not user.is_verified:
             await self._ask_to_verify(work, user, None)
 
-    def _hashes(self, token: str) -> list[bytes]:
-        return self._vault.digests(Purpose.VERIFY_EMAIL, token)
-
     async def _ask_to_verify(
         self, work: Work, user: User, registration: dict[str, str] | None
     ) -> None:
-        token_id, token = new_id(), new_token()
-        await store.add_token(
-            work.db,
-            token_id,
-            user.id,
-            Purpose.VERIFY_EMAIL,
-            self._vault.digest(Purpose.VERIFY_EMAIL, token),
-            now=work.now,
-            expires_at=work.now + timedelta(hours=self._settings.verification_hours),
-            registration=registration,
+        life = timedelta(hours=self._settings.verification_hours)
+        token_id, token = await self._tokens.issue(
+            work, user.id, Purpose.VERIFY_EMAIL, life, registration
         )
         first_name = (registration or {}).get("firstName")
         await self._mails.verification(work, user, token_id, token, first_name=first_name)
-
-
-def token_invalid() -> Malformed:
-    """The answer to a token that is spent, expired or unknown; it does not say which."""
-    return Malformed(
-        N_("This link has expired or was already used. Ask for a new one."), error="token_invalid"
-    )

@@ -19,10 +19,12 @@ from firstmile.identity.schemas import (
 )
 from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.languages import accepted, best_of
-from firstmile.kernel.openapi import problems
+from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+
+REFUSALS = problems(*BODY, 503)
 
 
 async def take_registration(visit: Visit, asked: RegistrationIn, locale: str) -> None:
@@ -36,7 +38,7 @@ async def take_registration(visit: Visit, asked: RegistrationIn, locale: str) ->
         with_test_domains=visit.part(IdentitySettings).with_test_domains,
     )
     password_hash = await visit.part(Passwords).hash(registration.password)
-    await visit.part(Registrar).register(await visit.work(), registration, password_hash)
+    visit.part(Registrar).ask(await visit.work(), registration, password_hash)
 
 
 async def take_reset(visit: Visit, token: str, password: str) -> None:
@@ -46,7 +48,7 @@ async def take_reset(visit: Visit, token: str, password: str) -> None:
     await recovery.reset(await visit.work(), token, password_hash)
 
 
-@post("/register", status_code=202)
+@post("/register", status_code=202, responses=REFUSALS)
 async def register(
     visit: Visiting, data: JSONBody[RegistrationIn], request: AnyRequest
 ) -> VerificationSent:
@@ -56,7 +58,7 @@ async def register(
     return VerificationSent()
 
 
-@post("/verify-email", status_code=200)
+@post("/verify-email", status_code=200, responses=REFUSALS)
 async def verify_email(visit: Visiting, data: JSONBody[TokenIn]) -> Me:
     """Confirm an address with the token from the mail, once."""
     work = await visit.work()
@@ -65,21 +67,21 @@ async def verify_email(visit: Visiting, data: JSONBody[TokenIn]) -> Me:
     return Me(user=UserOut.of(user, roles))
 
 
-@post("/resend-verification", status_code=202)
+@post("/resend-verification", status_code=202, responses=REFUSALS)
 async def resend_verification(visit: Visiting, data: JSONBody[AddressIn]) -> Sent:
     """Ask for another link. The answer is the same for every address."""
     (await visit.work()).enqueue(RESEND, data.email)
     return Sent()
 
 
-@post("/forgot-password", status_code=202)
+@post("/forgot-password", status_code=202, responses=REFUSALS)
 async def forgot_password(visit: Visiting, data: JSONBody[AddressIn]) -> Sent:
     """Ask for a reset link. The answer is the same for every address."""
     (await visit.work()).enqueue(FORGOT, data.email)
     return Sent()
 
 
-@post("/reset-password", status_code=204)
+@post("/reset-password", status_code=204, responses=REFUSALS)
 async def reset_password(visit: Visiting, data: JSONBody[ResetIn]) -> None:
     """Set a new password with the token from the mail, once; every session ends."""
     await take_reset(visit, data.token, data.password)
@@ -95,5 +97,4 @@ router = Router(
         reset_password,
     ],
     tags=["Accounts"],
-    responses=problems(400, 403, 413, 422, 503),
 )

@@ -21,11 +21,11 @@ from firstmile.identity.schemas import (
 )
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
-from firstmile.kernel.openapi import problems
+from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visiting
 
 
-@patch("/profile", responses=problems(400, 403, 413, 422))
+@patch("/profile", responses=problems(*BODY, 401, 503))
 async def patch_profile(visit: Visiting, data: JSONBody[ProfileIn]) -> Me:
     """Change one's own profile; what is left out stays as it is."""
     actor = await visit.actor()
@@ -35,7 +35,7 @@ async def patch_profile(visit: Visiting, data: JSONBody[ProfileIn]) -> Me:
     return Me(user=UserOut.of(user, sorted(actor.roles)))
 
 
-@get("/projects")
+@get("/projects", responses=problems(401, 503))
 async def list_projects(visit: Visiting) -> ProjectsOut:
     """The projects one belongs to, oldest first."""
     actor = await visit.actor()
@@ -44,7 +44,7 @@ async def list_projects(visit: Visiting) -> ProjectsOut:
     return ProjectsOut(items=[ProjectOut.of(project) for project in projects])
 
 
-@post("/projects", responses=problems(400, 403, 409, 413, 422))
+@post("/projects", responses=problems(*BODY, 401, 503))
 async def post_project(visit: Visiting, data: JSONBody[ProjectIn]) -> ProjectOut:
     """Begin a project and own it."""
     actor = await visit.actor()
@@ -57,7 +57,7 @@ async def post_project(visit: Visiting, data: JSONBody[ProjectIn]) -> ProjectOut
 @put(
     "/projects/{project_id:uuid}/billing-contact",
     status_code=204,
-    responses=problems(400, 403, 404, 413, 422),
+    responses=problems(*BODY, 401, 404, 503),
 )
 async def put_billing_contact(
     visit: Visiting, project_id: FromPath[UUID], data: JSONBody[BillingContactIn]
@@ -78,5 +78,4 @@ router = Router(
     path="/api/v1",
     route_handlers=[patch_profile, list_projects, post_project, put_billing_contact],
     tags=["Profile and projects"],
-    responses=problems(401, 503),
 )

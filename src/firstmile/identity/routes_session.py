@@ -13,7 +13,8 @@ from firstmile.identity.schemas import LoginIn, Me, RefreshIn, SignedInOut, User
 from firstmile.identity.sessions import Issued, Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import SigningKeys
-from firstmile.kernel.openapi import problems
+from firstmile.kernel.languages import N_
+from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.refusals import Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
@@ -27,7 +28,7 @@ async def sign_in(visit: Visit, email: str, password: str) -> Issued:
     return await gatekeeper.sign_in(await visit.work(), user, check, new_hash)
 
 
-@post("/login", status_code=200, responses=problems(400, 403, 413, 422))
+@post("/login", status_code=200, responses=problems(*BODY, 401, 503))
 async def login(visit: Visiting, data: JSONBody[LoginIn]) -> Response[SignedInOut]:
     """Sign in with address and password: tokens for a client, cookies for a browser."""
     issued = await sign_in(visit, data.email, data.password)
@@ -36,20 +37,20 @@ async def login(visit: Visiting, data: JSONBody[LoginIn]) -> Response[SignedInOu
     return Response(_tokens(issued), cookies=cookies)
 
 
-@post("/refresh", status_code=200, responses=problems(400, 403, 413, 422))
+@post("/refresh", status_code=200, responses=problems(*BODY, 401, 503))
 async def refresh(visit: Visiting, data: JSONBody[RefreshIn]) -> SignedInOut:
     """The next pair of tokens. A refresh token that was used before ends the session."""
     async with visit.part(Works).begin() as work:
         issued = await visit.part(Sessions).refresh(work, data.refresh_token)
     if issued is None:
         raise Unauthenticated(
-            "This token was used before, so the session is over. Sign in again.",
+            N_("This token was used before, so the session is over. Sign in again."),
             error="refresh_reused",
         )
     return _tokens(issued)
 
 
-@post("/logout", status_code=204, responses=problems(403))
+@post("/logout", status_code=204, responses=problems(401, 403, 503))
 async def logout(visit: Visiting) -> Response[None]:
     """End this session everywhere."""
     actor = await visit.actor()
@@ -57,7 +58,7 @@ async def logout(visit: Visiting) -> Response[None]:
     return Response(None, status_code=204, cookies=visit.part(Cookies).end())
 
 
-@get("/me")
+@get("/me", responses=problems(401, 503))
 async def me(visit: Visiting) -> Me:
     """Who is signed in."""
     actor = await visit.actor()
@@ -83,10 +84,5 @@ def _tokens(issued: Issued) -> SignedInOut:
     )
 
 
-router = Router(
-    path="/api/v1/auth",
-    route_handlers=[login, refresh, logout, me],
-    tags=["Sessions"],
-    responses=problems(401, 503),
-)
+router = Router(path="/api/v1/auth", route_handlers=[login, refresh, logout, me], tags=["Sessions"])
 keys_router = Router(path="/", route_handlers=[jwks], tags=["Sessions"])

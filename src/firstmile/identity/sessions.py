@@ -14,6 +14,7 @@ from firstmile.identity.models import Session, User
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import SigningKeys
 from firstmile.kernel.ids import SessionId, UserId, new_id, new_token
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work
@@ -152,7 +153,9 @@ class Sessions:
 
 def refused_refresh() -> Unauthenticated:
     """The answer to a refresh token that opens nothing."""
-    return Unauthenticated("This session is over. Sign in again.", error="invalid_refresh_token")
+    return Unauthenticated(
+        N_("This session is over. Sign in again."), error="invalid_refresh_token"
+    )
 
 
 def _named(session_id: SessionId, generation: int) -> bytes:

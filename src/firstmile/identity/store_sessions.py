@@ -12,6 +12,32 @@ from firstmile.kernel.ids import SessionId, UserId
 SESSION = """
     id, user_id, refresh_salt, generation, rotated_at, last_used_at, expires_at, ended_at
 """
+HOLDER = """
+    WITH alive AS (
+        SELECT id, user_id, last_used_at, expires_at
+        FROM sessions
+        WHERE (id = $1 OR cookie_hash = ANY($2))
+          AND ended_at IS NULL
+          AND expires_at > $3
+          AND last_used_at > $3 - $4::interval
+    ), touched AS (
+        UPDATE sessions
+        SET last_used_at = $3
+        FROM alive
+        WHERE sessions.id = alive.id AND alive.last_used_at < $3 - interval '1 minute'
+    )
+    SELECT
+        alive.id,
+        alive.user_id,
+        users.locale,
+        ARRAY(
+            SELECT DISTINCT role FROM memberships WHERE user_id = alive.user_id ORDER BY role
+        ),
+        alive.last_used_at,
+        alive.expires_at
+    FROM alive
+    JOIN users ON users.id = alive.user_id
+"""
 
 
 @dataclass(frozen=True)
@@ -71,32 +97,7 @@ async def holder(
     The use is written at most once a minute, so that reading stays reading.
     """
     row = await db.fetchrow(
-        """
-        WITH alive AS (
-            SELECT id, user_id, last_used_at, expires_at
-            FROM sessions
-            WHERE (id = $1 OR cookie_hash = ANY($2))
-              AND ended_at IS NULL
-              AND expires_at > $3
-              AND last_used_at > $3 - $4::interval
-        ), touched AS (
-            UPDATE sessions
-            SET last_used_at = $3
-            FROM alive
-            WHERE sessions.id = alive.id AND alive.last_used_at < $3 - interval '1 minute'
-        )
-        SELECT
-            alive.id,
-            alive.user_id,
-            users.locale,
-            ARRAY(
-                SELECT DISTINCT role FROM memberships WHERE user_id = alive.user_id ORDER BY role
-            ),
-            alive.last_used_at,
-            alive.expires_at
-        FROM alive
-        JOIN users ON users.id = alive.user_id
-        """,
+        HOLDER,
         session_id,
         cookie_hashes or [],
         now,

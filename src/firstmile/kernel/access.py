@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from firstmile.kernel.asgi import Scope
 from firstmile.kernel.ids import SessionId, UserId
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 
 SCOPE_KEY = "firstmile.asking"
@@ -34,5 +35,5 @@ async def requires_actor(scope: Scope) -> Actor:
     """The actor of this request; raises Unauthenticated when nobody is signed in."""
     actor = await visitor(scope)
     if actor is None:
-        raise Unauthenticated("Sign in to continue.")
+        raise Unauthenticated(N_("Sign in to continue."))
     return actor

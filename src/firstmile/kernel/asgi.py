@@ -16,3 +16,21 @@ def header_of(scope: Scope, name: bytes) -> str | None:
         if key == name:
             return str(value.decode("latin-1"))
     return None
+
+
+BODY = "firstmile.body"
+
+
+def cookies_of(scope: Scope) -> dict[str, str]:
+    """The cookies of a request, read once and by one rule: of a repeated name the first counts.
+
+    Linear in its input, and deaf to what others write into theirs: each pair stands alone.
+    """
+    found: dict[str, str] = {}
+    for name, line in scope["headers"]:
+        if name == b"cookie":
+            for pair in line.decode("latin-1").split(";"):
+                key, sign, value = pair.strip().partition("=")
+                if sign:
+                    found.setdefault(key, value)
+    return found

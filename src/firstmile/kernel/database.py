@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import asyncpg
+from asyncpg.exceptions import InternalClientError
 
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unavailable
 
 if TYPE_CHECKING:
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
 
+# What asking raises when the database is away, or goes away meanwhile.
+DATABASE_DOWN = (
+    OSError,
+    TimeoutError,
+    Unavailable,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    InternalClientError,  # a connection found dead in the moment it is used
+)
 CONNECT_SECONDS = 5.0
 LEASE_SECONDS = 2.0
 SESSION = {
@@ -37,7 +46,7 @@ class Database:
 
     def __init__(self, url: str, *, size: int = 10) -> None:
         self._url = url
-        self._size = size
+        self.size = size
         self._idle: list[Connection] = []
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._open = 0
@@ -49,18 +58,13 @@ class Database:
 
     async def close(self) -> None:
         """Close what is idle; leased connections close on their return."""
-        self._size = 0
+        self.size = 0
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.close(timeout=CONNECT_SECONDS) for connection in idle))
 
-    @asynccontextmanager
-    async def lease(self) -> AsyncIterator[Connection]:
+    def lease(self) -> "Lease":
         """A connection for the time of the block; Unavailable when none is free in 2 s."""
-        connection = await self.acquire()
-        try:
-            yield connection
-        finally:
-            self.release(connection)
+        return Lease(self)
 
     async def acquire(self) -> Connection:
         """A connection that must go back by `release`."""
@@ -69,21 +73,19 @@ class Database:
             if not connection.is_closed():
                 return connection
             self._open -= 1
-        if self._open < self._size:
+        if self._open < self.size:
             return await self._connect()
-        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
         try:
-            connection_or_none = await asyncio.wait_for(waiter, LEASE_SECONDS)
+            handed = await self._wait_in_line()
         except TimeoutError as late:
             raise Unavailable(
-                "The service is busy. Try again in a moment.", retry_after=1
+                N_("The service is busy. Try again in a moment."), retry_after=1
             ) from late
-        return connection_or_none or await self._connect()
+        return handed or await self._connect()
 
     def release(self, connection: Connection) -> None:
         """Give a connection back; one that is not at rest is closed."""
-        if connection.is_in_transaction() or self._size == 0:
+        if not connection.is_closed() and (connection.is_in_transaction() or self.size == 0):
             connection.terminate()
         while self._waiting:
             waiter = self._waiting.popleft()
@@ -100,57 +102,44 @@ class Database:
         else:
             self._idle.append(connection)
 
+    async def _wait_in_line(self) -> Connection | None:
+        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(LEASE_SECONDS):
+                return await waiter
+        except BaseException:
+            # It may have been handed to us in the very moment we gave up.
+            if waiter.done() and not waiter.cancelled() and (handed := waiter.result()):
+                self.release(handed)
+            raise
+
     async def _connect(self) -> Connection:
         self._open += 1
         try:
             return await connect(self._url)
         except (OSError, asyncpg.PostgresError, TimeoutError) as failure:
             self._open -= 1
-            raise Unavailable("The database does not answer.", retry_after=5) from failure
+            raise Unavailable(N_("The database does not answer."), retry_after=5) from failure
         except BaseException:
             self._open -= 1
             raise
 
 
+class Lease:
+    """What `Database.lease` hands out; a class costs half of an `asynccontextmanager`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._database.acquire()
+        return self._connection
+
+    async def __aexit__(self, *_: object) -> None:
+        self._database.release(self._connection)
+
+
 async def connect(url: str) -> Connection:
     """One connection, set up as all of ours are: with time limits, in UTC."""
     return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION)
-
-
-async def notify(db: Connection, channel: str, word: str) -> None:
-    """Tell whoever listens on `channel`."""
-    await db.execute("SELECT pg_notify($1, $2)", channel, word)
-
-
-async def listen(
-    url: str,
-    channel: str,
-    hear: Callable[[str], None],
-    connected: Callable[[bool], None],
-) -> None:
-    """Hear NOTIFY on `channel` until cancelled, reconnecting; `connected` tells each change."""
-    while True:
-        try:
-            connection = await connect(url)
-        except (OSError, asyncpg.PostgresError, TimeoutError):
-            await asyncio.sleep(0.5)
-            continue
-        try:
-            await _hear_on(connection, channel, hear, connected)
-        finally:
-            connected(False)  # noqa: FBT003  the answer to one question
-            if not connection.is_closed():
-                connection.terminate()
-
-
-async def _hear_on(
-    connection: Connection,
-    channel: str,
-    hear: Callable[[str], None],
-    connected: Callable[[bool], None],
-) -> None:
-    lost = asyncio.Event()
-    connection.add_termination_listener(lambda _: lost.set())
-    await connection.add_listener(channel, lambda *heard: hear(str(heard[3])))
-    connected(True)  # noqa: FBT003
-    await lost.wait()

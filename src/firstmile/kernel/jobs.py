@@ -1,5 +1,6 @@
 """Jobs and schedules over pgqueuer: written in a transaction, run after it, retried."""
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from pgqueuer.models import Job, Schedule
 from pgqueuer.types import QueueExecutionMode
 
 from firstmile.kernel.correlation import correlation_id
-from firstmile.kernel.database import connect
+from firstmile.kernel.database import Connection, connect
 from firstmile.kernel.events import Event, Reaction
+from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.work import Work, Works
 
 log = structlog.get_logger()
@@ -26,7 +28,7 @@ ScheduleHandler = Callable[[Work], Awaitable[object]]
 # A worker that dies stops its heartbeat; another picks its job up after STALE, looking every POLL.
 STALE = timedelta(seconds=20)
 POLL = timedelta(seconds=10)
-# 5 s, 15 s, 45 s ... at most an hour apart: about four hours in all, then held for a person.
+# 5 s, 15 s, 45 s ... at most an hour apart: two and a half hours in all, then held for a person.
 ATTEMPTS = 9
 
 
@@ -67,25 +69,30 @@ class Jobs:
         started: Callable[[PgQueuer], None] = lambda _: None,
         until_empty: bool = False,
     ) -> None:
-        """Work until the queuer handed to `started` is told to shut down, or nothing is left."""
+        """Work until the queuer handed to `started` is told to shut down, or nothing is left.
+
+        Raises Unavailable when the connection is lost meanwhile: without it no job is heard of.
+        """
         connection = await connect(url)
         try:
-            queuer = PgQueuer.from_asyncpg_connection(connection)
-            for name, handler in self._handlers.items():
-                queuer.entrypoint(name, executor_factory=_retrying, on_failure="hold")(
-                    functools.partial(self._run_job, handler)
-                )
-            for table in self._timetables:
-                queuer.schedule(table.name, table.expression)(
-                    functools.partial(self._run_schedule, table)
-                )
+            queuer = self._queuer(connection)
             started(queuer)
-            if until_empty:
-                await queuer.qm.run(mode=QueueExecutionMode.drain, dequeue_timeout=POLL)
-            else:
-                await queuer.run(dequeue_timeout=POLL, heartbeat_timeout=STALE)
+            await _until_done_or_lost(queuer, connection, until_empty=until_empty)
         finally:
-            await connection.close(timeout=5)
+            if not connection.is_closed():
+                await connection.close(timeout=5)
+
+    def _queuer(self, connection: Connection) -> PgQueuer:
+        queuer = PgQueuer.from_asyncpg_connection(connection)
+        for name, handler in self._handlers.items():
+            queuer.entrypoint(name, executor_factory=_retrying, on_failure="hold")(
+                functools.partial(self._run_job, handler)
+            )
+        for table in self._timetables:
+            queuer.schedule(table.name, table.expression)(
+                functools.partial(self._run_schedule, table)
+            )
+        return queuer
 
     async def _run_job(self, handler: JobHandler, job: Job) -> None:
         correlation_id.set(str((job.headers or {}).get("correlationId", "")))
@@ -94,8 +101,27 @@ class Jobs:
 
     async def _run_schedule(self, table: Timetable, _: Schedule) -> None:
         async with self.works.begin() as work:
-            await table.handler(work)
-        log.info("schedule_done", schedule=table.name)
+            did = await table.handler(work)
+        log.info("schedule_done", schedule=table.name, did=did)
+
+
+async def _until_done_or_lost(
+    queuer: PgQueuer, connection: Connection, *, until_empty: bool
+) -> None:
+    lost = asyncio.Event()
+    connection.add_termination_listener(lambda _: lost.set())
+    connection.add_termination_listener(lambda _: queuer.shutdown.set())
+    try:
+        if until_empty:
+            await queuer.qm.run(mode=QueueExecutionMode.drain, dequeue_timeout=POLL)
+        else:
+            await queuer.run(dequeue_timeout=POLL, heartbeat_timeout=STALE)
+    except Exception as failure:
+        if not lost.is_set():
+            raise
+        raise Unavailable("The worker lost its connection.") from failure
+    if lost.is_set():
+        raise Unavailable("The worker lost its connection.")
 
 
 def _reacting(reaction: Reaction[Any], event: type[Event]) -> JobHandler:

@@ -8,6 +8,9 @@ from litestar.openapi import ResponseSpec
 
 from firstmile.kernel.problems import MEDIA_TYPE
 
+# What any route that takes a body may say: unreadable, not from our own page, too large, wrong.
+BODY = (400, 403, 413, 422)
+
 
 class Problem(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
     """Why a request was refused (RFC 9457). Some codes add members; docs/reference/errors.md."""
@@ -30,5 +33,5 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             media_type=MEDIA_TYPE,
             generate_examples=False,
         )
-        for status in statuses
+        for status in sorted(statuses)
     }

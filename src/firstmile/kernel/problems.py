@@ -96,10 +96,14 @@ def refused(
     return Response(body, status_code=answered, media_type=MEDIA_TYPE, headers=all_headers)
 
 
-async def respond(send: Send, *, status: int, error: str, message: str) -> None:
+async def respond(
+    send: Send, *, status: int, error: str, message: str, retry_after: int | None = None
+) -> None:
     """Answer with a problem document from a middleware, where there is no route."""
-    body = msgspec.json.encode(document(status=status, error=error, message=message))
+    facts = {} if retry_after is None else {"retryAfter": retry_after}
+    body = msgspec.json.encode(document(status=status, error=error, message=message, facts=facts))
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    headers += [(b"retry-after", b"%d" % seconds) for seconds in facts.values()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

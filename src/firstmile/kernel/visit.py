@@ -1,15 +1,17 @@
 """One visit: who asks, the parts they need, and the transaction their answer waits for."""
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeVar, cast
 
+from litestar import Response
 from litestar.connection import Request
 from litestar.di import NamedDependency
+from litestar.types import ASGIApp
 
 from firstmile.kernel import access
 from firstmile.kernel.access import Actor
-from firstmile.kernel.answers import work_of
-from firstmile.kernel.asgi import Scope
+from firstmile.kernel.answers import WORK, work_of
+from firstmile.kernel.asgi import Receive, Scope, Send
 from firstmile.kernel.database import Connection, Database
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.work import Work, Works
@@ -41,8 +43,9 @@ class Visit:
         return await work_of(self.scope, self.part(Works))
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection to read with, for the time of the block."""
-        return self.part(Database).lease()
+        """A connection to read with, for the time of the block: the Work's, if one is open."""
+        work: Work | None = self.scope["state"].get(WORK)
+        return self.part(Database).lease() if work is None else nullcontext(work.db)
 
 
 # How a route asks for its visit.
@@ -50,5 +53,32 @@ Visiting = NamedDependency[Visit]
 
 
 def visit_of(request: Request[Any, Any, Any]) -> Visit:
-    """The visit behind a Litestar request; provided to routes as `visit`."""
+    """The visit behind a Litestar request; provided to routes as `visit`.
+
+    The routes that are asked most often call it themselves: injection costs them a sixth.
+    """
     return Visit(cast(Scope, request.scope), request.app.state.parts)
+
+
+class Ready(Response[T]):
+    """An answer whose body and headers are written; Litestar's own take four times as long."""
+
+    def __init__(
+        self, body: bytes, headers: list[tuple[bytes, bytes]], *, status: int = 200
+    ) -> None:
+        self.body = body
+        self.start = {"type": "http.response.start", "status": status, "headers": headers}
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIApp:  # type: ignore[override]
+        """Itself, as Litestar asks for it."""
+        return cast(ASGIApp, self._leave)
+
+    async def _leave(self, _: Scope, __: Receive, send: Send) -> None:
+        await send(self.start)
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+def ready(json: bytes) -> Ready[Any]:
+    """An answer of 200 with this JSON."""
+    kind, length = (b"content-type", b"application/json"), (b"content-length", b"%d" % len(json))
+    return Ready(json, [kind, length])

@@ -6,13 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 
 from firstmile.kernel.clock import Clock, system_clock
 from firstmile.kernel.correlation import correlation_id
-from firstmile.kernel.database import Connection, Database
+from firstmile.kernel.database import DATABASE_DOWN, Connection, Database
 from firstmile.kernel.events import Event, Later, Subscribers
+from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import Unavailable
+
+log = structlog.get_logger()
 
 AfterCommit = Callable[[], Awaitable[None]]
 
@@ -37,16 +42,22 @@ class Work:
         self._jobs.append((job, msgspec.json.encode(payload), delay))
 
     def after_commit(self, action: AfterCommit) -> None:
-        """Run `action` once the commit has succeeded; it must not fail the answer."""
+        """Run `action` once the commit has succeeded; its failure is logged, not told."""
         self._after.append(action)
 
     async def commit(self) -> None:
-        """Run the reactions, write the jobs, commit, then what waits for the commit."""
+        """Run the reactions, write the jobs, commit."""
         await self._react()
         await self._write_jobs()
         await self.db.execute("COMMIT")
+
+    async def follow_up(self) -> None:
+        """Do what waited for the commit, which no failure here can undo."""
         for action in self._after:
-            await action()
+            try:
+                await action()
+            except Exception:
+                log.exception("after_commit_failed")
 
     async def rollback(self) -> None:
         """Undo all of it."""
@@ -93,13 +104,20 @@ class Works:
 
     async def start(self) -> Work:
         """A Work whose transaction has begun; whoever starts it must `finish` it."""
-        connection = await self.database.acquire()
-        try:
-            await connection.execute("BEGIN")
-        except BaseException:
-            self.database.release(connection)
-            raise
-        return Work(self, connection)
+        for _ in range(self.database.size):
+            connection = await self.database.acquire()
+            try:
+                await connection.execute("BEGIN")
+            except DATABASE_DOWN:
+                # It died while it rested, and nothing has happened on it yet: take another.
+                connection.terminate()
+                self.database.release(connection)
+            except BaseException:
+                self.database.release(connection)
+                raise
+            else:
+                return Work(self, connection)
+        raise Unavailable(N_("The database does not answer."), retry_after=5)
 
     async def finish(self, work: Work, *, commit: bool) -> None:
         """Commit or roll back, and give the connection back whatever happens."""
@@ -111,6 +129,9 @@ class Works:
                 await work.rollback()
             finally:
                 self.database.release(work.db)
+        if commit:
+            # Only now: an action may need a connection, and the last one may have been ours.
+            await work.follow_up()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:

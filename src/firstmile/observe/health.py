@@ -4,12 +4,10 @@ import asyncio
 import time
 from typing import Any
 
-import asyncpg
 import psutil
 
 from firstmile import __version__
-from firstmile.kernel.database import Database
-from firstmile.kernel.refusals import Unavailable
+from firstmile.kernel.database import DATABASE_DOWN, Database
 from firstmile.outside.hints import RedisWire
 
 CHECK_SECONDS = 2.0
@@ -41,7 +39,7 @@ class Health:
         try:
             async with asyncio.timeout(CHECK_SECONDS), self._database.lease() as db:
                 await db.fetchval("SELECT 1")
-        except (Unavailable, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DATABASE_DOWN:
             return {"status": "down"}
         return {"status": "up", "ms": round((time.perf_counter() - started) * 1000, 1)}
 

@@ -6,23 +6,23 @@ from pathlib import Path
 
 MAX_BYTES = 20 * 1024 * 1024
 KEPT = 5
-LOOK_EVERY = 100  # lines
+LOOK_EVERY = 100  # writes
 
 
 class LogFile:
-    """Appends whole lines. A write of one line in append mode is not torn by another process."""
+    """Appends whole lines. One write in append mode is not torn by another process."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
         self._path = path
         self._max_bytes = max_bytes
-        self._lines = 0
+        self._writes = 0
         self._file = self._opened()
 
-    def write(self, line: bytes) -> None:
-        """Append one line, and rotate when the file has grown too large."""
-        os.write(self._file, line)
-        self._lines += 1
-        if self._lines % LOOK_EVERY == 0:
+    def write(self, lines: bytes) -> None:
+        """Append whole lines, and rotate when the file has grown too large."""
+        os.write(self._file, lines)
+        self._writes += 1
+        if self._writes % LOOK_EVERY == 0:
             self._look()
 
     def _opened(self) -> int:

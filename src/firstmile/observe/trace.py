@@ -1,5 +1,6 @@
 """One id through a request, and one canonical line about it when it is over."""
 
+import re
 import time
 
 import structlog
@@ -12,6 +13,8 @@ from firstmile.kernel.correlation import (
 
 log = structlog.get_logger()
 
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+NO_TRACE = "0" * 32  # the standard calls it invalid
 QUIET = frozenset({"/livez", "/readyz", "/api/health"})
 
 
@@ -60,5 +63,5 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
 
 def _trace_id(scope: Scope) -> str | None:
     """The trace id of a W3C `traceparent` header: version-traceid-parentid-flags."""
-    parts = (header_of(scope, b"traceparent") or "").split("-")
-    return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else None
+    found = TRACEPARENT.match(header_of(scope, b"traceparent") or "")
+    return found[1] if found and found[1] != NO_TRACE else None

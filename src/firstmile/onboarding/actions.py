@@ -1,5 +1,6 @@
 """The verbs of onboarding: start, settle, snooze, and pass a gate."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -56,17 +57,15 @@ async def snooze_step(
 ) -> Journey:
     """Put a step off; the journey after. Raises TooMany beyond the day's allowance."""
     journey = await locked_journey(work, catalogue, user_id)
-    wake = until or work.now + settings.snooze
-    state = journey.snooze(key, wake)
+    state, events = journey.snooze(key, until or work.now + settings.snooze)
     snoozed = await store.moments_of(work.db, user_id, StepSnoozed.kind(), since=work.now - DAY)
     if len(snoozed) >= settings.snoozes_per_day:
         free_again = snoozed[-settings.snoozes_per_day] + DAY if snoozed else work.now + DAY
         raise TooMany(
             N_("You have put off enough for today."),
-            retry_after=max(1, int((free_again - work.now).total_seconds())),
+            retry_after=math.ceil((free_again - work.now).total_seconds()),
         )
-    event = StepSnoozed(user_id=user_id, step=key, until=wake.isoformat())
-    return await _saved(work, journey, key, state, [event])
+    return await _saved(work, journey, key, state, events)
 
 
 class Facts:

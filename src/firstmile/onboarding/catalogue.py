@@ -6,7 +6,7 @@ from datetime import datetime
 
 from firstmile.kernel.database import Database
 from firstmile.kernel.work import Work
-from firstmile.onboarding import store
+from firstmile.onboarding import store_definitions as store
 from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.models import Journey, State, Traveller
 

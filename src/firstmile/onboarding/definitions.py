@@ -4,39 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from firstmile.kernel.languages import DEFAULT, LANGUAGES
+from firstmile.onboarding.fields import FACTS, FILE, ROLES, ROUTE, STEP, VERIFICATION, Field
 from firstmile.onboarding.gates import GatedRoute, normal_path
+from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
 from firstmile.onboarding.models import Definition
 
 KEY = re.compile(r"[a-z][a-z0-9-]{1,48}")
-ROLES = ("owner", "admin", "member", "viewer")
-# What `wiring.py` reports as a fact; a step may wait for any of them.
-FACTS = (
-    "email_verified",
-    "profile_completed",
-    "market_chosen",
-    "project_joined",
-    "billing_contact_set",
-)
-STEP_FIELDS = {
-    "key": str,
-    "title": dict,
-    "description": dict,
-    "version": int,
-    "required": bool,
-    "weight": int,
-    "roles": list,
-    "markets": list,
-    "requires": list,
-    "verification": dict,
-    "href": str,
-}
-STEP_NEEDS = ("key", "title", "description", "verification")
-ROUTE_FIELDS = {"path": str, "needs": list, "roles": list}
 
 
 @dataclass(frozen=True)
@@ -67,35 +42,6 @@ class Definitions:
     routes: list[GatedRoute] = field(default_factory=list)
 
 
-class Lined(dict[str, Any]):
-    """A YAML mapping that knows its line and those of its keys."""
-
-    line: int = 0
-    lines: dict[str, int]
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML whose mappings remember where they stood; a key may not stand twice."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
-    found = Lined()
-    found.line = node.start_mark.line + 1
-    found.lines = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in found:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"'{key}' stands twice", key_node.start_mark
-            )
-        found[str(key)] = loader.construct_object(value_node, deep=True)
-        found.lines[str(key)] = key_node.start_mark.line + 1
-    return found
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
 def read_definitions(folder: Path) -> Definitions:
     """Every `*.yaml` of a folder, in the order of their names; raises DefinitionsRefused."""
     reader = _Reader()
@@ -103,7 +49,10 @@ def read_definitions(folder: Path) -> Definitions:
     if not files:
         raise DefinitionsRefused([Mistake(str(folder), 0, "there is no *.yaml file here")])
     for file in files:
-        reader.read(file.name, file.read_text())
+        try:
+            reader.read(file.name, file.read_text("utf-8"))
+        except UnicodeDecodeError:
+            reader.mistakes.append(Mistake(file.name, 0, "this is not UTF-8"))
     return reader.finished()
 
 
@@ -126,15 +75,14 @@ class _Reader:
     def read(self, file: str, text: str) -> None:
         self._file = file
         try:
-            document = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader of ours
-        except yaml.MarkedYAMLError as broken:
-            line = broken.problem_mark.line + 1 if broken.problem_mark else 0
-            self._wrong(line, f"this is not YAML: {broken.problem}")
+            document = read_yaml(text)
+        except BrokenYaml as broken:
+            self._wrong(broken.line, f"this is not YAML: {broken.problem}")
             return
         if not isinstance(document, Lined):
             self._wrong(1, "a file holds `steps:` and, if you like, `routes:`")
             return
-        self._check_fields(document, {"steps": list, "routes": list})
+        self._check_fields(document, FILE)
         for step in self._items(document, "steps"):
             self._step(step)
         for route in self._items(document, "routes"):
@@ -160,7 +108,7 @@ class _Reader:
 
     def _step(self, step: Lined) -> None:
         before = len(self.mistakes)
-        self._check_fields(step, STEP_FIELDS, STEP_NEEDS)
+        self._check_fields(step, STEP)
         key = step.get("key")
         if isinstance(key, str):
             self._check_key(step, key)
@@ -194,13 +142,13 @@ class _Reader:
 
     def _route(self, route: Lined) -> None:
         before = len(self.mistakes)
-        self._check_fields(route, ROUTE_FIELDS, ("path",))
+        self._check_fields(route, ROUTE)
         path = route.get("path")
         if isinstance(path, str):
             if normal_path(path) != path or path == "/":
-                self._wrong(self._line(route, "path"), "a path is plain, like /billing/invoices")
+                self._wrong(route.line_of("path"), "a path is plain, like /billing/invoices")
             if path in self._where:
-                self._wrong(self._line(route, "path"), f"the path '{path}' stands twice")
+                self._wrong(route.line_of("path"), f"the path '{path}' stands twice")
         self._check_names(route, ("needs", "roles"))
         self._check_members(route, "roles", ROLES)
         if not route.get("needs") and not route.get("roles"):
@@ -215,20 +163,20 @@ class _Reader:
         )
 
     def _check_verification(self, verification: Lined) -> None:
-        self._check_fields(verification, {"by": str, "fact": str}, ("by",))
+        self._check_fields(verification, VERIFICATION)
         by, fact = verification.get("by"), verification.get("fact")
         if by not in ("person", "fact"):
             self._wrong(verification.line, "verification is by `person` or by `fact`")
         elif fact is None and by == "fact":
             self._wrong(verification.line, "'fact' is missing")
         elif fact is not None and fact not in FACTS:
-            self._wrong(self._line(verification, "fact"), f"the fact is one of: {', '.join(FACTS)}")
+            self._wrong(verification.line_of("fact"), f"the fact is one of: {', '.join(FACTS)}")
 
     def _check_key(self, step: Lined, key: str) -> None:
         if not KEY.fullmatch(key):
-            self._wrong(self._line(step, "key"), f"'{key}' is not a key: use a-z, 0-9 and -")
+            self._wrong(step.line_of("key"), f"'{key}' is not a key: use a-z, 0-9 and -")
         if key in self._where:
-            self._wrong(self._line(step, "key"), f"the key '{key}' stands twice")
+            self._wrong(step.line_of("key"), f"the key '{key}' stands twice")
 
     def _check_texts(self, step: Lined, name: str) -> None:
         texts = step.get(name)
@@ -246,50 +194,41 @@ class _Reader:
         for name, least in (("version", 1), ("weight", 1)):
             value = step.get(name, least)
             if isinstance(value, int) and not isinstance(value, bool) and value < least:
-                self._wrong(self._line(step, name), f"{name} is {least} or more")
+                self._wrong(step.line_of(name), f"{name} is {least} or more")
 
     def _check_names(self, where: Lined, names: Iterable[str]) -> None:
         for name in names:
             values = where.get(name)
             if isinstance(values, list) and not all(isinstance(one, str) for one in values):
-                self._wrong(self._line(where, name), f"{name} is a list of words")
+                self._wrong(where.line_of(name), f"{name} is a list of words")
 
     def _check_members(self, where: Lined, name: str, allowed: tuple[str, ...]) -> None:
-        for value in where.get(name) or ():
+        values = where.get(name)
+        for value in values if isinstance(values, list) else ():
             if value not in allowed:
-                self._wrong(self._line(where, name), f"'{value}' is not one of {allowed}")
+                self._wrong(where.line_of(name), f"'{value}' is not one of {allowed}")
 
-    def _check_fields(
-        self, where: Lined, fields: Mapping[str, type], needed: Iterable[str] = ()
-    ) -> None:
+    def _check_fields(self, where: Lined, fields: Mapping[str, Field]) -> None:
         for name, value in where.items():
             if name not in fields:
                 self._wrong(where.lines[name], f"'{name}' is not known here")
-            elif not isinstance(value, fields[name]) or (
-                fields[name] is int and isinstance(value, bool)
-            ):
-                self._wrong(where.lines[name], f"{name} must be {_called(fields[name])}")
-        for name in needed:
-            if name not in where:
+            elif not fields[name].takes(value):
+                self._wrong(where.lines[name], f"{name} must be {fields[name].called}")
+        for name, wanted in fields.items():
+            if wanted.is_needed and name not in where:
                 self._wrong(where.line, f"'{name}' is missing")
 
     def _items(self, document: Lined, name: str) -> list[Lined]:
-        items = document.get(name) or []
+        items = document.get(name)
+        if not isinstance(items, list):
+            return []
         for item in items:
             if not isinstance(item, Lined):
-                self._wrong(self._line(document, name), f"each of {name} is a mapping")
+                self._wrong(document.line_of(name), f"each of {name} is a mapping")
         return [item for item in items if isinstance(item, Lined)]
-
-    def _line(self, where: Lined, name: str) -> int:
-        return where.lines.get(name, where.line)
 
     def _wrong(self, line: int, message: str) -> None:
         self.mistakes.append(Mistake(self._file, line, message))
-
-
-def _called(kind: type) -> str:
-    names = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
-    return names.get(kind, "a mapping")
 
 
 def _cycle_from(start: str, steps: list[Definition]) -> list[str] | None:

@@ -1,14 +1,15 @@
 """The journey of a person through the steps: gating, progress, and what may be changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import DEFAULT, N_
 from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Stale
-from firstmile.onboarding.events import StepSettled
+from firstmile.onboarding.events import StepSettled, StepSnoozed
 
 
 class Status(StrEnum):
@@ -25,6 +26,7 @@ class Status(StrEnum):
 # What a person may ask for; the rest follows from snoozing and from other steps.
 ASKABLE = frozenset({Status.TODO, Status.IN_PROGRESS, Status.DONE, Status.SKIPPED})
 SETTLED = frozenset({Status.DONE, Status.SKIPPED})
+LONGEST_SNOOZE = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class State:
     snoozed_until: datetime | None = None
 
 
+UNTOUCHED = State()
+
+
 @dataclass(frozen=True)
 class Traveller:
     """What onboarding knows of a person."""
@@ -105,16 +110,11 @@ class Journey:
     definitions: Sequence[Definition]
     states: Mapping[str, State]
     now: datetime
-    _mine: list[Definition] = field(init=False)
 
-    def __post_init__(self) -> None:
-        mine = [step for step in self.definitions if self.traveller.may_take(step)]
-        object.__setattr__(self, "_mine", mine)
-
-    @property
+    @cached_property
     def steps(self) -> Sequence[Definition]:
         """The steps that are for this person."""
-        return self._mine
+        return [step for step in self.definitions if self.traveller.may_take(step)]
 
     def step(self, key: str) -> Definition:
         """The step of this key; raises NotFound, or Forbidden when it is for another role."""
@@ -123,13 +123,13 @@ class Journey:
             raise NotFound(N_("There is no such step."))
         if step.roles and self.traveller.roles and not step.roles & self.traveller.roles:
             raise role_required(step.roles)
-        if step not in self._mine:
+        if not self.traveller.may_take(step):
             raise NotFound(N_("There is no such step."))
         return step
 
     def state(self, step: Definition) -> State:
         """What is stored of a step."""
-        return self.states.get(step.key, State())
+        return self.states.get(step.key, UNTOUCHED)
 
     def status(self, step: Definition) -> Status:
         """The status a person sees."""
@@ -144,18 +144,20 @@ class Journey:
 
     def blockers(self, step: Definition) -> list[str]:
         """The steps that must be settled before this one, in their order."""
+        if not step.requires:
+            return []
         return [
-            one.key for one in self._mine if one.key in step.requires and not self._is_past(one)
+            one.key for one in self.steps if one.key in step.requires and not self._is_past(one)
         ]
 
     def is_done(self, key: str) -> bool:
         """Whether the step is done; one that is not for this person never stands in the way."""
-        return all(self._is_past(step) for step in self._mine if step.key == key)
+        return all(self._is_past(step) for step in self.steps if step.key == key)
 
     @property
     def progress(self) -> int:
         """Percent of the weight that is done; 100 only when every step is settled."""
-        counted = [step for step in self._mine if self.state(step).status is not Status.SKIPPED]
+        counted = [step for step in self.steps if self.state(step).status is not Status.SKIPPED]
         total = sum(step.weight for step in counted)
         done = sum(step.weight for step in counted if self.state(step).status is Status.DONE)
         return 100 if total == done else done * 100 // total
@@ -163,17 +165,17 @@ class Journey:
     @property
     def is_complete(self) -> bool:
         """Whether every required step is done."""
-        return all(self.state(s).status is Status.DONE for s in self._mine if s.required)
+        return all(self.state(s).status is Status.DONE for s in self.steps if s.required)
 
     @property
     def next_step(self) -> str | None:
         """What to do now: the first open step, required ones first, sleeping ones last."""
-        return self._first(self._mine)
+        return self._first(self.steps)
 
     def next_toward(self, keys: Iterable[str]) -> str | None:
         """What to do now to get to the given steps."""
         wanted = self._with_requirements(set(keys))
-        return self._first([step for step in self._mine if step.key in wanted])
+        return self._first([step for step in self.steps if step.key in wanted])
 
     def settle(self, key: str, status: Status, *, seen: int) -> tuple[State, list[StepSettled]]:
         """What a person asks for, as the state to store and what to announce.
@@ -204,11 +206,11 @@ class Journey:
         """The steps that this fact completes, whatever stands before them: it has happened."""
         return [
             (step, *self._changed(step, self.state(step), Status.DONE, "fact"))
-            for step in self._mine
+            for step in self.steps
             if step.fact == fact and self.state(step).status is not Status.DONE
         ]
 
-    def snooze(self, key: str, until: datetime) -> State:
+    def snooze(self, key: str, until: datetime) -> tuple[State, list[StepSnoozed]]:
         """A step put off until `until`; raises as `settle` does, or Conflict when it is over."""
         step = self.step(key)
         state = self.state(step)
@@ -218,7 +220,11 @@ class Journey:
             raise Conflict(N_("This step is done."), error="step_done")
         if until <= self.now:
             raise Invalid.field("until", N_("Choose a moment that is still to come."))
-        return State(Status.SNOOZED, step.version, state.row_version + 1, until)
+        if until > self.now + LONGEST_SNOOZE:
+            raise Invalid.field("until", N_("Choose a moment within a year."))
+        wake = until.astimezone(UTC)
+        event = StepSnoozed(user_id=self.traveller.user_id, step=key, until=wake.isoformat())
+        return State(Status.SNOOZED, step.version, state.row_version + 1, wake), [event]
 
     def _changed(
         self, step: Definition, state: State, status: Status, reason: str
@@ -252,7 +258,7 @@ class Journey:
         return open_steps[0].key if open_steps else None
 
     def _with_requirements(self, keys: set[str]) -> set[str]:
-        needed = {one for step in self._mine if step.key in keys for one in step.requires}
+        needed = {one for step in self.steps if step.key in keys for one in step.requires}
         return keys if needed <= keys else self._with_requirements(keys | needed)
 
 

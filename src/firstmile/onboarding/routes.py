@@ -1,19 +1,19 @@
 """HTTP of onboarding: one's journey, its steps, and the gate for other applications."""
 
-from hashlib import blake2b
 from typing import Annotated, Any
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get, patch, post
+from litestar import Request, Response, Router, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from firstmile.kernel.access import Actor
+from firstmile.kernel.asgi import header_of
 from firstmile.kernel.database import Connection
 from firstmile.kernel.languages import N_
-from firstmile.kernel.openapi import problems
+from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.problems import refused
 from firstmile.kernel.refusals import Forbidden, Invalid, Stale
-from firstmile.kernel.visit import Visit, Visiting
+from firstmile.kernel.visit import Ready, Visit, Visiting, ready, visit_of
 from firstmile.kernel.work import Works
 from firstmile.onboarding import store
 from firstmile.onboarding.actions import settle_step, snooze_step
@@ -29,6 +29,7 @@ from firstmile.onboarding.schemas import (
     StepOut,
 )
 from firstmile.onboarding.settings import OnboardingSettings
+from firstmile.onboarding.telling import Telling
 
 Route = Annotated[str | None, QueryParameter(max_length=2000)]
 OnBlocked = Annotated[int, QueryParameter(description="409, or 403 for nginx")]
@@ -47,24 +48,23 @@ async def read_journey(visit: Visit, db: Connection, actor: Actor) -> Journey:
     return visit.part(Catalogue).journey(traveller, states, visit.part(Works).clock())
 
 
-@get("/onboarding")
-async def get_journey(visit: Visiting, request: Request[Any, Any, Any]) -> Response[JourneyOut]:
+@get("/onboarding", responses=problems(401, 503))
+async def get_journey(request: Request[Any, Any, Any]) -> Ready[JourneyOut]:
     """One's own steps, progress and what comes next. Answers 304 to a matching If-None-Match."""
+    visit = visit_of(request)
     actor = await visit.actor()
-    journey = await own_journey(visit, actor)
-    body = msgspec.json.encode(JourneyOut.of(journey, actor.locale))
-    tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
-    return Response(body, media_type=MediaType.JSON, headers=headers)  # type: ignore[arg-type]
+    told = visit.part(Telling).of(await own_journey(visit, actor), actor.locale)
+    if _is_known(told.tag, header_of(visit.scope, b"if-none-match")):
+        return Ready(b"", told.headers_alone, status=304)
+    return Ready(told.body, told.headers)
 
 
-@patch("/onboarding/steps/{key:str}", responses=problems(400, 403, 404, 409, 413, 422))
+@patch("/onboarding/steps/{key:str}", responses=problems(*BODY, 401, 404, 409, 503))
 async def patch_step(
-    visit: Visiting, key: FromPath[str], data: JSONBody[StepChangeIn]
-) -> StepChangedOut:
+    request: Request[Any, Any, Any], key: FromPath[str], data: JSONBody[StepChangeIn]
+) -> Ready[StepChangedOut]:
     """Begin, finish, skip or take back one of one's own steps."""
+    visit = visit_of(request)
     actor = await visit.actor()
     work = await visit.work()
     try:
@@ -80,13 +80,13 @@ async def patch_step(
         now = await read_journey(visit, work.db, actor)
         current = StepOut.of(now, now.step(key), actor.locale)
         raise Stale(stale.message, details=msgspec.to_builtins(current)) from stale
-    return StepChangedOut.of(journey, key, actor.locale)
+    return ready(msgspec.json.encode(StepChangedOut.of(journey, key, actor.locale)))
 
 
 @post(
     "/onboarding/snooze",
     status_code=200,
-    responses=problems(400, 403, 404, 409, 413, 422, 429),
+    responses=problems(*BODY, 401, 404, 409, 429, 503),
 )
 async def post_snooze(visit: Visiting, data: JSONBody[SnoozeIn]) -> StepChangedOut:
     """Put one of one's own steps off; three times a day."""
@@ -104,20 +104,18 @@ async def post_snooze(visit: Visiting, data: JSONBody[SnoozeIn]) -> StepChangedO
     return StepChangedOut.of(journey, data.key, actor.locale)
 
 
-@get("/gate/for/{path:path}", responses=problems(400, 403, 409, 422))
-async def get_gate_for(
-    visit: Visiting, request: Request[Any, Any, Any], path: FromPath[str]
-) -> Response[GateOut]:
+@get("/gate/for/{path:path}", responses=problems(400, 401, 403, 409, 422, 503))
+async def get_gate_for(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[GateOut]:
     """The same for proxies that put their prefix before the path, as Envoy does.
 
     The query belongs to the visitor there, so nothing of it is heard.
     """
-    return await _gate(visit, request, path, as_forbidden=False)
+    return await _gate(request, path, as_forbidden=False)
 
 
-@get("/gate", responses=problems(400, 403, 409, 422))
+@get("/gate", responses=problems(400, 401, 403, 409, 422, 503))
 async def get_gate(
-    visit: Visiting, request: Request[Any, Any, Any], route: Route = None, blocked: OnBlocked = 409
+    request: Request[Any, Any, Any], route: Route = None, blocked: OnBlocked = 409
 ) -> Response[GateOut]:
     """Whether one may pass to a route of the application behind.
 
@@ -126,12 +124,18 @@ async def get_gate(
     The headers `X-Firstmile-Reason` and `X-Firstmile-Next` say why and where to go.
     """
     asked = route or request.headers.get("x-forwarded-uri") or request.headers.get("x-original-uri")
-    return await _gate(visit, request, asked, as_forbidden=blocked == 403)
+    return await _gate(request, asked, as_forbidden=blocked == 403)
+
+
+def _is_known(tag: str, header: str | None) -> bool:
+    """Whether If-None-Match names the tag (RFC 9110, 13.1.2); compressing proxies weaken it."""
+    return any(one.strip().removeprefix("W/") == tag for one in (header or "").split(","))
 
 
 async def _gate(
-    visit: Visit, request: Request[Any, Any, Any], asked: str | None, *, as_forbidden: bool
+    request: Request[Any, Any, Any], asked: str | None, *, as_forbidden: bool
 ) -> Response[GateOut]:
+    visit = visit_of(request)
     actor = await visit.actor()
     if not asked:
         raise Invalid.field("route", N_("Name the route to pass."))
@@ -150,5 +154,4 @@ router = Router(
     path="/api/v1",
     route_handlers=[get_journey, patch_step, post_snooze, get_gate, get_gate_for],
     tags=["Onboarding"],
-    responses=problems(401, 503),
 )

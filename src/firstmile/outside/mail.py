@@ -1,5 +1,6 @@
 """The door to mail: SMTP, or a folder that development reads."""
 
+import asyncio
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -46,25 +47,34 @@ class SmtpDoor:
     password: str | None = field(default=None, repr=False)
     tls: str = "starttls"
     ca_file: Path | None = None
+    seconds: float = SMTP_SECONDS
 
     async def send(self, message: Message) -> None:
         """Send one message over one connection, within 20 s."""
         try:
-            await aiosmtplib.send(
-                written(message, self.sender),
-                hostname=self.host,
-                port=self.port,
-                username=self.user,
-                password=self.password,
-                start_tls=self.tls == "starttls",
-                use_tls=self.tls == "tls",
-                cert_bundle=str(self.ca_file) if self.ca_file else None,
-                timeout=SMTP_SECONDS,
-            )
+            async with asyncio.timeout(self.seconds):
+                await self._speak(written(message, self.sender))
         except aiosmtplib.SMTPRecipientsRefused as refused:
             if all(500 <= recipient.code < 600 for recipient in refused.recipients):
                 raise MailRefused("the mail server refuses this address") from refused
             raise
+        except aiosmtplib.SMTPDataError as refused:
+            if 500 <= refused.code < 600:
+                raise MailRefused("the mail server refuses this message") from refused
+            raise
+
+    async def _speak(self, mail: EmailMessage) -> None:
+        await aiosmtplib.send(
+            mail,
+            hostname=self.host,
+            port=self.port,
+            username=self.user,
+            password=self.password,
+            start_tls=self.tls == "starttls",
+            use_tls=self.tls == "tls",
+            cert_bundle=str(self.ca_file) if self.ca_file else None,
+            timeout=self.seconds,
+        )
 
 
 @dataclass(frozen=True)
@@ -75,12 +85,13 @@ class FolderDoor:
     sender: str
 
     async def send(self, message: Message) -> None:
-        """Write the message, whole or not at all, and print where it is."""
+        """Write the message, whole or not at all, and print it for whoever watches."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = self.folder / f"{message.key}.eml"
         draft = target.with_suffix(".part")
         draft.write_bytes(written(message, self.sender).as_bytes())
         draft.replace(target)
+        print(_printed(message), flush=True)
 
     def kept(self) -> list[tuple[str, EmailMessage]]:
         """Every message with its key, newest first."""
@@ -111,3 +122,9 @@ def written(message: Message, sender: str) -> EmailMessage:
 
 def _read(file: Path) -> EmailMessage:
     return BytesParser(policy=SMTP_POLICY).parsebytes(file.read_bytes())
+
+
+def _printed(message: Message) -> str:
+    """The message as a few lines of text, set off from the log around it."""
+    head = f"Mail to {message.to}: {message.subject}"
+    return "\n".join([head, *(f"    {line}".rstrip() for line in message.text.splitlines())])

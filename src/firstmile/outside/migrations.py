@@ -7,27 +7,38 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
+
+from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import Unavailable
 
 FOLDER = Path(__file__).parents[3] / "migrations"
 CONNECT_SECONDS = 5
 
 
 def migrate(url: str, *, to: str = "head") -> str | None:
-    """Apply the migrations up to `to`; the revision the database is at afterwards."""
+    """Apply the migrations up to `to`; the revision the database is at afterwards.
+
+    Raises Unavailable when the database does not answer.
+    """
     engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         poolclass=NullPool,
         connect_args={"connect_timeout": CONNECT_SECONDS},
     )
     config = _config()
-    with engine.connect() as connection:
+    try:
+        connection = engine.connect()
+    except OperationalError as failure:
+        raise Unavailable(N_("The database does not answer."), retry_after=5) from failure
+    with connection:
         config.attributes["connection"] = connection
         current = MigrationContext.configure(connection).get_current_revision()
         if to == "head" and current == _head(config):
             return current
         connection.rollback()
-        if to == "head" or (current or "") < to:
+        if to != "base" and (to == "head" or (current or "") < to):
             command.upgrade(config, to)
         else:
             command.downgrade(config, to)

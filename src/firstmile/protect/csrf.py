@@ -1,11 +1,11 @@
 """Forged requests: what a browser sends for another site is refused."""
 
 import hmac
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
+from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send, cookies_of
 from firstmile.kernel.ids import new_token
+from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import respond
 from firstmile.kernel.secrets import Vault
 
@@ -13,7 +13,8 @@ COOKIE = "csrf-token"
 HEADER = b"x-csrf-token"
 FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-MAX_FORM_BYTES = 64 * 1024
+FORM = "application/x-www-form-urlencoded"
+MAX_FIELDS = 100
 
 
 class CsrfTokens:
@@ -31,7 +32,7 @@ class CsrfTokens:
         """Whether we made this token for this session."""
         nonce, _, signature = token.partition(".")
         return any(
-            hmac.compare_digest(digest.hex(), signature)
+            _is_same(digest.hex(), signature)
             for digest in self._vault.digests("csrf", f"{nonce}|{session}")
         )
 
@@ -40,7 +41,7 @@ class Csrf:
     """Refuses a change that a browser was tricked into.
 
     First what the browser itself says (Fetch Metadata, Origin); then, for a request that carries
-    the session cookie and for every form, the token twice: in its cookie and in the header
+    the session cookie and for every page, the token twice: in its cookie and in the header
     `x-csrf-token` or the form field `csrf`. A bearer token needs none: no browser adds it alone.
     """
 
@@ -58,13 +59,17 @@ class Csrf:
         if self._is_from_elsewhere(headers):
             await _refuse(send)
             return
-        cookies = cookies_of(headers.get(b"cookie", ""))
+        kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+        is_api = scope["path"].startswith("/api/")
+        if not _is_taken(kind, is_api=is_api):
+            await _refuse_kind(send)
+            return
+        cookies = cookies_of(scope)
         session = cookies.get(self._session_cookie, "")
-        is_form = headers.get(b"content-type", "").startswith("application/x-www-form-urlencoded")
-        if is_form or (session and b"authorization" not in headers):
+        if not is_api or (session and b"authorization" not in headers):
             given = headers.get(HEADER)
-            if given is None and is_form:
-                given, receive = await _from_form(receive)
+            if given is None and kind == FORM:
+                given = _from_form(scope.get(BODY, b""))
             if not self._is_proved(given, cookies.get(COOKIE, ""), session):
                 await _refuse(send)
                 return
@@ -74,47 +79,47 @@ class Csrf:
         if headers.get(b"sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return True
         origin = headers.get(b"origin")
-        return origin is not None and origin not in (self._origin, _origin_of_host(headers))
+        if origin is None or origin == self._origin:
+            return False
+        # Without TLS anybody on the way can write a page of our host.
+        is_downgraded = self._origin.startswith("https:") and not origin.startswith("https:")
+        return is_downgraded or origin != _origin_of_host(headers)
 
     def _is_proved(self, given: str | None, cookie: str, session: str) -> bool:
-        return bool(
-            given and hmac.compare_digest(given, cookie) and self._tokens.fits(given, session)
-        )
+        return bool(given and _is_same(given, cookie) and self._tokens.fits(given, session))
 
 
-def cookies_of(header: str) -> dict[str, str]:
-    """The cookies of a Cookie header; one that cannot be read holds none."""
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+def _is_taken(kind: str, *, is_api: bool) -> bool:
+    """Pages take forms and the API takes JSON; the rest is what other sites can post unasked."""
+    return kind in ("", "application/json") if is_api else kind == FORM
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Compare in constant time, whatever characters somebody sent."""
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 def _origin_of_host(headers: dict[bytes, str]) -> str | None:
-    """Same scheme as the origin named, and the very host the request was sent to."""
-    origin, host = urlsplit(headers.get(b"origin", "")), headers.get(b"host")
-    return f"{origin.scheme}://{host}" if host and origin.netloc == host else None
+    """The origin with the scheme that was named, and the very host the request was sent to."""
+    scheme = headers.get(b"origin", "").partition("://")[0]
+    return f"{scheme}://{headers[b'host']}" if b"host" in headers else None
 
 
-async def _from_form(receive: Receive) -> tuple[str | None, Receive]:
-    body = b""
-    while len(body) <= MAX_FORM_BYTES:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
+def _from_form(body: bytes) -> str | None:
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS)
+    except ValueError:  # too many fields: none of our forms
+        return None
+    return next(iter(fields.get(FIELD, [])), None)
 
-    read = False
 
-    async def again() -> Message:
-        nonlocal read
-        if read:
-            return await receive()
-        read = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=100)
-    return next(iter(fields.get(FIELD, [])), None), again
+async def _refuse_kind(send: Send) -> None:
+    await respond(
+        send,
+        status=415,
+        error="unsupported_media_type",
+        message=N_("This address does not take that kind of content."),
+    )
 
 
 async def _refuse(send: Send) -> None:
@@ -122,5 +127,5 @@ async def _refuse(send: Send) -> None:
         send,
         status=403,
         error="csrf_failed",
-        message="This request did not come from our own page. Reload the page and try again.",
+        message=N_("This request did not come from our own page. Reload the page and try again."),
     )

@@ -21,12 +21,14 @@ FIXED = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 TRANSPORT = (b"strict-transport-security", b"max-age=63072000; includeSubDomains; preload")
+NOT_KEPT = (b"cache-control", b"no-store")
+POLICY = b"content-security-policy"
 API_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'"
+    "require-trusted-types-for 'script'; trusted-types htmx"
 )
 
 
@@ -35,21 +37,15 @@ class SecurityHeaders:
 
     def __init__(self, app: App, *, over_tls: bool) -> None:
         self.app = app
-        self._fixed = [*FIXED, TRANSPORT] if over_tls else FIXED
+        self._fixed = [*FIXED, *([TRANSPORT] if over_tls else []), NOT_KEPT]
+        self._of_api = [*self._fixed, (POLICY, API_POLICY)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         is_api = scope["path"].startswith(("/api/", "/.well-known/"))
-        nonce = "" if is_api else secrets.token_urlsafe(16)
-        scope[NONCE] = nonce
-        policy = API_POLICY if is_api else PAGE_POLICY.format(nonce=nonce).encode()
-        defaults = [
-            *self._fixed,
-            (b"content-security-policy", policy),
-            (b"cache-control", b"no-store"),
-        ]
+        defaults = self._of_api if is_api else self._of_page(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -60,3 +56,7 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+    def _of_page(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        scope[NONCE] = nonce = secrets.token_urlsafe(16)
+        return [*self._fixed, (POLICY, PAGE_POLICY.format(nonce=nonce).encode())]

@@ -9,6 +9,7 @@ from typing import Any
 from litestar import MediaType, Response, Router, get
 from litestar.params import FromPath
 
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import NotFound
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.outside.mail import FolderDoor
@@ -18,7 +19,8 @@ LINK = re.compile(r"https?://[^\s<>\"]+")
 SNIPPET = 140
 # A mail brings its own styles and nothing else, and is framed by our page alone.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 
 
@@ -54,7 +56,7 @@ async def mail_html(visit: Visiting, key: FromPath[str]) -> Response[str]:
 def _one(visit: Visit, key: str) -> EmailMessage:
     mail = visit.part(FolderDoor).one(key)
     if mail is None:
-        raise NotFound("There is no such mail.")
+        raise NotFound(N_("There is no such mail."))
     return mail
 
 

@@ -1,6 +1,7 @@
 """Refusals and failures as pages, for a browser that asked for one."""
 
 import asyncio
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -9,9 +10,10 @@ from litestar.datastructures import Cookie
 from firstmile.kernel.answers import Answer
 from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
 from firstmile.kernel.correlation import correlation_id
-from firstmile.kernel.languages import N_, catalogue
+from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.parts import Parts
-from firstmile.kernel.problems import MEDIA_TYPE, respond
+from firstmile.kernel.problems import MEDIA_TYPE, respond, status_of
+from firstmile.kernel.refusals import Refusal
 from firstmile.kernel.visit import Visit
 from firstmile.web.rendering import Pages, headers_of, language_of
 
@@ -57,6 +59,16 @@ class Failures:
             await self.app(scope, receive, noting)
         except asyncio.CancelledError:
             raise
+        except Refusal as refusal:  # from a middleware: no route was there to tell it
+            if started:
+                raise
+            await respond(
+                send,
+                status=status_of(refusal),
+                error=refusal.error,
+                message=refusal.message,
+                retry_after=refusal.retry_after,
+            )
         except Exception:
             log.exception("unexpected_failure")
             if started:
@@ -72,7 +84,7 @@ class Failures:
         document = msgspec.json.decode(problem.body)
         status = problem.status
         if status == SIGN_IN and scope["method"] == "GET":
-            target = f"/sign-in?next={scope['path']}".encode()
+            target = f"/sign-in?next={quote(scope['path'])}".encode()
             headers = [(b"location", target), (b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 303, "headers": headers})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -82,7 +94,7 @@ class Failures:
         words = {
             "status": status,
             "title": _title(status, language),
-            "message": catalogue(language).gettext(document["message"]),
+            "message": translate(language, document["message"]),
             "correlation_id": correlation_id.get(),
         }
         cookies: list[Cookie] = []
@@ -125,6 +137,7 @@ def _wants_page(scope: Scope) -> bool:
 
 
 def _title(status: int, language: str) -> str:
+    fallback = N_("This did not work")
     titles = {
         403: N_("This was not accepted"),
         405: N_("This address does not work that way"),
@@ -132,4 +145,4 @@ def _title(status: int, language: str) -> str:
         429: N_("That was a little fast"),
         503: N_("We are busy"),
     }
-    return catalogue(language).gettext(titles.get(status, N_("This did not work")))
+    return translate(language, titles.get(status, fallback))

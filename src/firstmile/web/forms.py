@@ -1,6 +1,6 @@
 """What the handlers of forms share: reading them, answering them, remembering an address."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from litestar import Request
@@ -8,6 +8,8 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from firstmile.identity.cookies import Cookies
+from firstmile.kernel.asgi import Scope, cookies_of
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Malformed
 
 AnyRequest = Request[Any, Any, Any]
@@ -15,6 +17,7 @@ AnyRequest = Request[Any, Any, Any]
 ADDRESS_COOKIE = "address"
 HALF_HOUR = 1800
 MAX_FIELDS = 50
+MAX_LENGTH = 1000  # of a field, as in the API
 
 
 async def fields_of(request: AnyRequest) -> dict[str, str]:
@@ -23,8 +26,14 @@ async def fields_of(request: AnyRequest) -> dict[str, str]:
         body = (await request.body()).decode()
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError as garbage:
-        raise Malformed("This form cannot be read.", error="invalid_form") from garbage
+        raise _unreadable() from garbage
+    if any(len(value) > MAX_LENGTH or "\0" in value for _, value in pairs):
+        raise _unreadable()
     return {name: value for name, value in pairs if name != "csrf"}
+
+
+def _unreadable() -> Malformed:
+    return Malformed(N_("This form cannot be read."), error="invalid_form")
 
 
 def see(path: str, *cookies: Cookie) -> Redirect:
@@ -55,6 +64,6 @@ def address_cookie(address: str, cookies: Cookies) -> Cookie:
 def kept_address(request: AnyRequest) -> str:
     """The address the page before was about, or nothing."""
     try:
-        return bytes.fromhex(request.cookies.get(ADDRESS_COOKIE, "")).decode()
+        return bytes.fromhex(cookies_of(cast(Scope, request.scope)).get(ADDRESS_COOKIE, "")).decode()
     except ValueError:
         return ""

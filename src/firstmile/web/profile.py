@@ -9,6 +9,7 @@ from firstmile.identity.cookies import Cookies
 from firstmile.identity.models import User
 from firstmile.identity.profiles import change_profile, checked_profile
 from firstmile.identity.sessions import Sessions
+from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
@@ -82,7 +83,7 @@ async def _page(visit: Visit, user: User, *, status: int = 200, **words: Any) ->
 async def _person(visit: Visit) -> User:
     user = await person_of(visit)
     if user is None:
-        raise Unauthenticated("Sign in to continue.")
+        raise Unauthenticated(N_("Sign in to continue."))
     return user
 
 

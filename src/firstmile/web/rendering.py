@@ -12,12 +12,11 @@ from litestar.datastructures import Cookie
 from firstmile.identity import store
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.models import User
-from firstmile.kernel.asgi import Scope
-from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue
+from firstmile.kernel.asgi import Scope, cookies_of, header_of
+from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue, translate
 from firstmile.kernel.refusals import Refusal
 from firstmile.kernel.visit import Visit
 from firstmile.protect.csrf import COOKIE as CSRF_COOKIE
-from firstmile.protect.csrf import cookies_of
 from firstmile.protect.headers import NONCE
 from firstmile.settings import Settings
 from firstmile.web.assets import Assets
@@ -116,12 +115,11 @@ async def person_of(visit: Visit) -> User | None:
 
 def language_of(scope: Scope, person: User | None = None) -> str:
     """The language asked for now, chosen before, of the profile, or of the browser."""
-    headers = headers_of(scope)
-    chosen = cookies_of(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
+    chosen = cookies_of(scope).get(LANGUAGE_COOKIE)
     for language in (query_of(scope).get("lang"), chosen, person and person.locale):
         if language in LANGUAGES:
             return str(language)
-    return best_of(accepted(headers.get("accept-language")))
+    return best_of(accepted(header_of(scope, b"accept-language")))
 
 
 def language_cookie(language: str, cookies: Cookies) -> Cookie:
@@ -139,10 +137,9 @@ def language_cookie(language: str, cookies: Cookies) -> Cookie:
 
 def mistakes(refusal: Refusal, language: str) -> dict[str, str]:
     """A refusal as messages beside the fields of a form; `form` when it is about all of it."""
-    gettext = catalogue(language).gettext
     if isinstance(refusal.details, list):
-        return {one["field"]: gettext(one["message"]) for one in refusal.details}
-    return {"form": gettext(refusal.message)}
+        return {one["field"]: translate(language, one["message"]) for one in refusal.details}
+    return {"form": translate(language, refusal.message)}
 
 
 def query_of(scope: Scope) -> dict[str, str]:
@@ -158,7 +155,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 def _csrf(scope: Scope, cookies: Cookies) -> tuple[str, Cookie | None]:
     """The token for the page's forms, and its cookie when the browser needs a new one."""
-    given = cookies_of(headers_of(scope).get("cookie", ""))
+    given = cookies_of(scope)
     session = given.get(cookies.session_name, "")
     token = given.get(CSRF_COOKIE, "")
     if token and cookies.csrf.fits(token, session):
@@ -168,6 +165,7 @@ def _csrf(scope: Scope, cookies: Cookies) -> tuple[str, Cookie | None]:
 
 
 def _languages(path: str, query: Mapping[str, str]) -> list[dict[str, str]]:
+    path = "/" + path.lstrip("/\\")
     others = {name: value for name, value in query.items() if name not in ("lang", "notice")}
     return [
         {"code": code, "name": name, "href": f"{path}?{urlencode({**others, 'lang': code})}"}
@@ -179,7 +177,7 @@ def _notice(name: str | None, language: str) -> dict[str, str] | None:
     if name not in NOTICES:
         return None
     kind, text = NOTICES[name]
-    return {"kind": kind, "text": catalogue(language).gettext(text)}
+    return {"kind": kind, "text": translate(language, text)}
 
 
 def _told(person: User | None) -> dict[str, Any] | None:

@@ -1,0 +1,1 @@
+"""Firstmile measured beside its peers."""

@@ -1,0 +1,75 @@
+"""A journey as it goes over the wire, written once for everybody who is at the same point."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+import msgspec
+
+from firstmile.onboarding.models import Definition, Journey
+from firstmile.onboarding.schemas import JourneyOut
+
+KEPT = 1000  # points on the way, two languages and a few hundred combinations of steps
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer with its entity tag and headers, which nobody may change in place."""
+
+    body: bytes
+    tag: str
+
+    @cached_property
+    def headers_alone(self) -> Headers:
+        """The headers of 304."""
+        return [(b"etag", self.tag.encode()), (b"cache-control", b"private, no-cache")]
+
+    @cached_property
+    def headers(self) -> Headers:
+        """The headers before the body."""
+        kind = (b"content-type", b"application/json")
+        return [*self.headers_alone, kind, (b"content-length", b"%d" % len(self.body))]
+
+
+class Telling:
+    """Writes journeys, and remembers what it wrote.
+
+    An answer names nobody: it follows from the definitions, the language, what onboarding knows
+    of the person and the state of the steps. Only a snoozed step needs the time as well.
+    """
+
+    def __init__(self) -> None:
+        self._definitions: Sequence[Definition] = ()
+        self._told: dict[object, Told] = {}
+
+    def of(self, journey: Journey, language: str) -> Told:
+        """A journey in a language."""
+        if any(state.snoozed_until for state in journey.states.values()):
+            return _written(journey, language)
+        if journey.definitions is not self._definitions or len(self._told) >= KEPT:
+            self._definitions, self._told = journey.definitions, {}
+        point = _point(journey, language)
+        told = self._told.get(point)
+        if told is None:
+            told = self._told[point] = _written(journey, language)
+        return told
+
+
+def _point(journey: Journey, language: str) -> object:
+    """All that an answer follows from, for definitions that stay the same."""
+    person = journey.traveller
+    return (
+        language,
+        person.roles,
+        person.market,
+        person.activated_at is None,
+        frozenset(journey.states.items()),
+    )
+
+
+def _written(journey: Journey, language: str) -> Told:
+    body = msgspec.json.encode(JourneyOut.of(journey, language))
+    return Told(body, f'"{blake2b(body, digest_size=12).hexdigest()}"')

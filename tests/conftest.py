@@ -1,0 +1,147 @@
+"""The ground every test stands on: a real PostgreSQL, the real application, and the cast."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import psycopg
+import pytest
+from hypothesis import settings as examples
+from pydantic import SecretStr
+
+from firstmile.kernel.asgi import App
+from firstmile.main import create_app
+from firstmile.onboarding.definitions import read_definitions
+from firstmile.outside.migrations import migrate
+from firstmile.outside.postgres import EmbeddedPostgres, temporary_cluster
+from firstmile.service import Service
+from firstmile.settings import Settings
+from firstmile.verbs import apply_steps, make_keys
+from tests.cast import Cast
+from tests.running import Running, running_service
+
+ROOT = Path(__file__).parent.parent
+SECRET = "tests-4f1cJ0m2Kq8vYz7Lw3Xr9Bn5Td6Hs1Gp"
+
+# An example that is slow on a busy machine is no failure.
+examples.register_profile("tests", deadline=None)
+examples.load_profile("tests")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--accept` takes what the code says now as the golden files."""
+    parser.addoption("--accept", action="store_true", help="rewrite the golden files")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that was skipped in CI did not prove anything: say so by failing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("Tests were skipped, and in CI that is a failure.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """One PostgreSQL for each process that runs tests."""
+    with temporary_cluster(tmp_path_factory.mktemp("pg")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database with keys and steps, to copy."""
+    url = create_database(cluster, "template_of_tests")
+    migrate(url)
+    prepared = settings_for(url, tmp_path_factory.mktemp("home"))
+    asyncio.run(_prepare(prepared))
+    return "template_of_tests"
+
+
+@pytest.fixture
+def database_url(cluster: EmbeddedPostgres, template: str) -> str:
+    """A database of the test's own."""
+    return create_database(cluster, f"test_{uuid4().hex}", template)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Development settings with cheap hashes; a test may change them before it asks for more."""
+    return settings_for(database_url, tmp_path)
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Service]:
+    """Every part, open."""
+    service = Service(settings)
+    await service.open()
+    service.readiness.on()
+    yield service
+    await service.close()
+
+
+@pytest.fixture
+def app(service: Service) -> App:
+    """The real application with all its middleware."""
+    return create_app(service.settings, service)
+
+
+@pytest.fixture
+async def client(app: App) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks HTTP to the application, as a client without cookies of anybody."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
+        yield client
+
+
+@pytest.fixture
+def cast(service: Service, client: httpx.AsyncClient) -> Cast:
+    """Alice, Bob, Charlie and Dana, made when they are asked for."""
+    return Cast(service, client)
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection to look with."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def running(settings: Settings) -> Iterator[Running]:
+    """Web and worker as processes of their own, as in production."""
+    with running_service(settings) as service:
+        yield service
+
+
+def settings_for(url: str, home: Path, **given: object) -> Settings:
+    """Development settings for a database."""
+    return Settings(
+        firstmile_env="development",
+        firstmile_home=home,
+        secret_key=SecretStr(SECRET),
+        database_url=SecretStr(url),
+        base_url="http://localhost:8000",
+        steps_dir=ROOT / "steps",
+        bcrypt_cost=4,
+        database_connections=8,
+        drain_seconds=0,
+        **given,  # type: ignore[arg-type]
+    )
+
+
+def create_database(cluster: EmbeddedPostgres, name: str, template: str = "template1") -> str:
+    """A new database of the cluster; its URL."""
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    return cluster.url.replace("@/firstmile?", f"@/{name}?")
+
+
+async def _prepare(settings: Settings) -> None:
+    await make_keys(settings)
+    await apply_steps(settings, read_definitions(settings.steps_dir))

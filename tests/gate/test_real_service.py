@@ -1,0 +1,83 @@
+"""The client library against the running service: what it believes is what the service says."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from firstmile_client import Gate, OnboardingGate, TokenRefused, TokenVerifier
+
+
+@pytest.fixture
+def gate(firstmile: Any) -> Any:
+    gate = Gate(firstmile.base_url)
+    yield gate
+    gate.close()
+
+
+@pytest.fixture
+def verifier(firstmile: Any) -> Any:
+    verifier = TokenVerifier(firstmile.base_url)
+    yield verifier
+    verifier.close()
+
+
+def test_who_is_not_ready_is_told_what_to_do(gate: Gate, firstmile: Any) -> None:
+    verdict = gate.ask(firstmile.token("dana"), "/billing/invoices")
+
+    assert not verdict.is_allowed
+    assert (verdict.status, verdict.error) == (409, "step_blocked")
+    assert verdict.blocked_by == ("payments",)
+    assert verdict.next_step == "complete-profile"
+    assert verdict.next_href == "/onboarding/complete-profile"
+
+
+def test_who_is_ready_passes(gate: Gate, firstmile: Any) -> None:
+    assert gate.ask(firstmile.token("alice"), "/billing/invoices").is_allowed
+
+
+def test_another_role_is_refused(gate: Gate, firstmile: Any) -> None:
+    verdict = gate.ask(firstmile.token("bob"), "/billing")
+
+    assert (verdict.status, verdict.error) == (403, "owner_required")
+
+
+def test_our_tokens_verify_by_the_published_keys(verifier: TokenVerifier, firstmile: Any) -> None:
+    claims = verifier.verify(firstmile.token("alice"))
+
+    assert tuple(claims.roles) == ("owner",)
+
+
+def test_a_changed_token_does_not(verifier: TokenVerifier, firstmile: Any) -> None:
+    head, body, signature = firstmile.token("alice").split(".")
+    changed = ".".join((head, body, signature[::-1]))
+
+    with pytest.raises(TokenRefused):
+        verifier.verify(changed)
+
+
+async def test_an_application_behind_the_middleware_answers_the_same_problem(
+    firstmile: Any,
+) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"in"})
+
+    gated = OnboardingGate(application, base_url=firstmile.base_url, protect=("/billing/*",))
+    transport = httpx.ASGITransport(app=gated)
+    async with httpx.AsyncClient(transport=transport, base_url="http://app") as visitor:
+        statuses = {
+            name: (
+                await visitor.get(
+                    "/billing/invoices",
+                    headers={"authorization": f"Bearer {firstmile.token(name)}"},
+                )
+            ).status_code
+            for name in ("alice", "bob", "dana")
+        }
+        nobody = (await visitor.get("/billing/invoices")).status_code
+        free = (await visitor.get("/team")).status_code
+    await gated.gate.aclose()
+
+    assert statuses == {"alice": 200, "bob": 403, "dana": 409}
+    assert (nobody, free) == (401, 200)

@@ -1,0 +1,126 @@
+"""Every letter in every language, as it is read: kept in `tests/golden/mails`."""
+
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+
+from firstmile.kernel.languages import LANGUAGES
+from firstmile.outside.letters import Letters
+from firstmile.outside.mail import Message
+from firstmile.service import LETTERS
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "mails"
+BASE_URL = "https://app.example.org"
+RESET = f"{BASE_URL}/forgot-password"
+FACTS: Mapping[str, Mapping[str, Any]] = {
+    "verification": {"link": f"{BASE_URL}/verify-email?token=TOKEN", "hours": 24},
+    "account_exists": {"sign_in_link": f"{BASE_URL}/sign-in", "reset_link": RESET},
+    "password_reset": {"link": f"{BASE_URL}/reset-password?token=TOKEN", "minutes": 60},
+    "welcome": {"link": f"{BASE_URL}/onboarding"},
+    "password_changed": {"when": "2026-03-01 09:30 UTC", "reset_link": RESET},
+    "lockout": {"minutes": 15, "reset_link": RESET},
+}
+KINDS = sorted(FACTS)
+
+
+@pytest.fixture(scope="module")
+def letters() -> Letters:
+    return Letters(LETTERS, product="Acme", base_url=BASE_URL)
+
+
+def letter(letters: Letters, kind: str, language: str, **more: Any) -> Message:
+    facts = {"first_name": "Zoë", **FACTS[kind], **more}
+    return letters.write(kind, key="k", to="zoe@example.org", language=language, facts=facts)
+
+
+def test_every_kind_of_letter_is_here() -> None:
+    written = {file.name.split(".")[0] for folder in LETTERS for file in folder.glob("*.txt")}
+
+    assert written == set(KINDS)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_reads_as_agreed(
+    letters: Letters, kind: str, language: str, request: pytest.FixtureRequest
+) -> None:
+    """The files are what we agreed to send; `pytest --accept` agrees to a change."""
+    message = letter(letters, kind, language)
+    told = {
+        GOLDEN / f"{kind}.{language}.txt": f"Subject: {message.subject}\n\n{message.text}",
+        GOLDEN / f"{kind}.{language}.html": message.html.rstrip() + "\n",
+    }
+    if request.config.getoption("--accept"):
+        GOLDEN.mkdir(parents=True, exist_ok=True)
+        for file, text in told.items():
+            file.write_text(text)
+
+    for file, text in told.items():
+        assert file.read_text() == text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_languages_say_different_words_and_the_same_facts(letters: Letters, kind: str) -> None:
+    english, french = (letter(letters, kind, language) for language in ("en", "fr"))
+
+    assert english.subject != french.subject
+    for fact in ("Zoë", *(str(fact) for fact in FACTS[kind].values())):
+        assert fact in english.text
+        assert fact in french.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_text_and_html_hold_the_same_links(letters: Letters, kind: str, language: str) -> None:
+    message = letter(letters, kind, language)
+    links = [str(fact) for fact in FACTS[kind].values() if str(fact).startswith("https:")]
+
+    assert links
+    for link in links:
+        assert link in message.text
+        assert link in _Links(message.html).found
+
+
+def test_a_name_cannot_bring_markup_or_a_second_subject(letters: Letters) -> None:
+    message = letter(letters, "welcome", "en", first_name="<img src=x>\r\nBcc: all@example.org")
+
+    assert "<img src=x>" not in message.html
+    assert "\n" not in message.subject
+
+
+def test_a_person_without_a_name_is_greeted_all_the_same(letters: Letters) -> None:
+    assert "Hello,\n" in letter(letters, "welcome", "en", first_name="").text
+
+
+def test_a_language_we_do_not_speak_is_answered_in_english(letters: Letters) -> None:
+    assert letter(letters, "welcome", "de") == letter(letters, "welcome", "en")
+
+
+def test_a_missing_fact_is_an_error_and_not_a_hole(letters: Letters) -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        letters.write("welcome", key="k", to="z@example.org", language="en", facts={})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_needs_nothing_from_elsewhere(letters: Letters, kind: str) -> None:
+    html = letter(letters, kind, "en").html
+
+    assert "<link" not in html
+    assert "<script" not in html
+    assert all(link.startswith(BASE_URL) for link in _Links(html).found)
+
+
+class _Links(HTMLParser):
+    """The targets and sources of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, _: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attributes if name in ("href", "src") and value]

@@ -1,0 +1,72 @@
+"""`firstmile clean-up`: what it deletes, what it keeps, and what it says."""
+
+import psycopg
+
+from tests.test_cli import environment, run, said, values
+
+__all__ = ["environment"]
+
+
+def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, str]) -> None:
+    _make_old_and_new(environment["DATABASE_URL"])
+
+    first, second = (said(run(environment, "clean-up")) for _ in range(2))
+
+    counts = dict(line.split(": ") for line in first.splitlines())
+    assert counts == {
+        "tokens": "1",
+        "sessions": "2",
+        "failures": "1",
+        "idempotency_keys": "1",
+        "onboarding_events": "1",
+        "mails": "1",
+    }
+    assert {line.split(": ")[1] for line in second.splitlines()} == {"0"}
+    left = {
+        table: values(environment["DATABASE_URL"], f"SELECT count(*) FROM {table}")[0]
+        for table in TABLES
+    }
+    assert left == {table: 2 if table == "mails" else 1 for table in TABLES}
+
+
+TABLES = (
+    "one_time_tokens",
+    "sessions",
+    "sign_in_failures",
+    "idempotency_keys",
+    "onboarding_events",
+    "mails",
+)
+OLD_AND_NEW = """
+INSERT INTO users (id, email, email_key, password_hash, first_name, last_name, locale,
+    created_at, updated_at)
+VALUES ('00000000-0000-7000-8000-000000000001', 'd@example.org', 'd@example.org', 'x', 'D', 'L',
+    'en', now(), now());
+INSERT INTO one_time_tokens (id, user_id, purpose, token_hash, created_at, expires_at)
+SELECT gen_random_uuid(), u.id, 'verify_email', age::text::bytea, now(), now() - age
+FROM users u, (VALUES (interval '1 minute'), (interval '-1 minute')) AS ages (age);
+INSERT INTO sessions (id, user_id, cookie_hash, refresh_salt, rotated_at, created_at,
+    last_used_at, expires_at, ended_at)
+SELECT gen_random_uuid(), u.id, n::text::bytea, 'salt', now(), now(), now(), now() - age, ended
+FROM users u, (VALUES
+    (1, interval '1 minute', NULL),
+    (2, interval '-1 hour', now() - interval '25 hours'),
+    (3, interval '-1 hour', now() - interval '23 hours')) AS ages (n, age, ended);
+INSERT INTO sign_in_failures (subject_hash, failures, last_at)
+VALUES ('old', 3, now() - interval '25 hours'), ('new', 3, now() - interval '23 hours');
+INSERT INTO idempotency_keys (key_hash, request_hash, created_at)
+VALUES ('old', 'x', now() - interval '25 hours'), ('new', 'x', now() - interval '23 hours');
+INSERT INTO onboarding_events (user_id, id, kind, facts, at)
+SELECT u.id, gen_random_uuid(), 'activated', '{}', now() - age
+FROM users u, (VALUES (interval '366 days'), (interval '364 days')) AS ages (age);
+INSERT INTO mails (key, kind, recipient, language, status, created_at)
+VALUES ('old', 'welcome', 'd@example.org', 'en', 'sent', now() - interval '91 days'),
+    ('new', 'welcome', 'd@example.org', 'en', 'sent', now() - interval '89 days'),
+    ('waits', 'welcome', 'd@example.org', 'en', 'waiting', now() - interval '91 days');
+"""
+
+
+def _make_old_and_new(url: str) -> None:
+    """In each table one row that is over and one that is not; two kinds of session are over."""
+    with psycopg.connect(url) as connection:
+        connection.execute(OLD_AND_NEW)
