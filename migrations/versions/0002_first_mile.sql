@@ -40,10 +40,7 @@ CREATE TABLE one_time_tokens (
     token_hash bytea NOT NULL UNIQUE,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    used_at timestamptz,
-    -- What a repeated registration of an unverified address asked for: it counts only for
-    -- whoever holds this token, that is, reads the mail.
-    registration jsonb
+    used_at timestamptz
 );
 CREATE INDEX one_time_tokens_of_user ON one_time_tokens (user_id, purpose) WHERE used_at IS NULL;
 CREATE INDEX one_time_tokens_by_expiry ON one_time_tokens (expires_at);

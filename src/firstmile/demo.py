@@ -73,7 +73,7 @@ async def _settle_in(work: Work, facts: Facts, person: Person, password_hash: st
         now=work.now,
     )
     await store.add_user(work.db, user)
-    await store.verify_email(work.db, user.id, None, work.now)
+    await store.verify_email(work.db, user.id, work.now)
     # Told to onboarding directly: announced as events, they would write to people.
     await facts.note(work, user.id, fact="email_verified")
     if not person.is_settled:

@@ -15,7 +15,7 @@ from firstmile.identity.login import TELL_LOCKED, Gatekeeper
 from firstmile.identity.mails import Mails
 from firstmile.identity.passwords import HashPool, Passwords
 from firstmile.identity.recovery import FORGOT, Recovery
-from firstmile.identity.registration import REGISTER, RESEND, Registrar
+from firstmile.identity.registration import ANSWER, RESEND, Registrar
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import TOPIC as KEYS_TOPIC
@@ -50,6 +50,7 @@ log = structlog.get_logger()
 LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
 REFRESH_SECONDS = 30.0
 MAILS_KEPT = timedelta(days=90)
+JOB_LOG_KEPT = timedelta(days=14)
 
 
 class Service:
@@ -110,7 +111,7 @@ class Service:
         registrar, recovery = self.parts.get(Registrar), self.parts.get(Recovery)
         gatekeeper = self.parts.get(Gatekeeper)
         jobs.job(SEND_MAIL, self.post.send)
-        jobs.job(REGISTER, _in_work(registrar.register))
+        jobs.job(ANSWER, _in_work(registrar.answer))
         jobs.job(RESEND, _in_work(registrar.resend))
         jobs.job(FORGOT, _in_work(recovery.send_link))
         jobs.job(TELL_LOCKED, _in_work(gatekeeper.tell_locked))
@@ -124,6 +125,9 @@ class Service:
             work.db, work.now - protect_store.KEPT
         )
         removed["onboarding_events"] = await forget_old_events(work)
+        removed["job_log"] = await mail_store.forget_job_log_before(
+            work.db, work.now - JOB_LOG_KEPT
+        )
         removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
         return removed
 
@@ -151,7 +155,7 @@ class Service:
             sessions,
             gatekeeper,
             cookies,
-            Registrar(vault, tokens, mails, settings),
+            Registrar(vault, passwords, tokens, mails, settings),
             Recovery(tokens, passwords, sessions, gatekeeper, mails, settings),
             Authenticator(
                 database=self.database,

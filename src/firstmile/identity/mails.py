@@ -27,21 +27,18 @@ class Mails:
         self._settings = settings
         self._base_url = base_url
 
-    async def verification(
-        self, work: Work, user: User, token_id: UUID, token: str, *, first_name: str | None = None
-    ) -> None:
+    async def verification(self, work: Work, user: User, token_id: UUID, token: str) -> None:
         """The link that confirms an address."""
         facts = {
-            "first_name": first_name or user.first_name,
             "link": f"{self._base_url}/verify-email?token={quote(token)}",
             "hours": self._settings.verification_hours,
         }
         await self._enter(work, "verification", f"verification-{token_id}", user, facts)
 
-    async def account_exists(self, work: Work, user: User) -> None:
+    async def account_exists(self, work: Work, user: User, asked_id: UUID) -> None:
         """Somebody registered with an address that has an account: it was them, or it was not."""
         facts = {"sign_in_link": f"{self._base_url}/sign-in", "reset_link": self._reset_link}
-        await self._enter(work, "account_exists", f"account-exists-{new_id()}", user, facts)
+        await self._enter(work, "account_exists", f"account-exists-{asked_id}", user, facts)
 
     async def password_reset(self, work: Work, user: User, token_id: UUID, token: str) -> None:
         """The link that sets a new password."""

@@ -22,6 +22,11 @@ PROJECT_NAME_LENGTH = 60
 MARKETS = ("CA", "US", "FR", "BE", "CH", "DE", "GB", "OTHER")
 
 
+# In the place of a password hash, when two registrations of one address named two passwords:
+# no password fits, and whoever confirms the address chooses one.
+CONTESTED = "contested"
+
+
 class Purpose(StrEnum):
     """What a one-time token is good for."""
 
@@ -86,6 +91,11 @@ class User:
     def is_verified(self) -> bool:
         """Whether the address is known to be theirs."""
         return self.email_verified_at is not None
+
+    @property
+    def has_password(self) -> bool:
+        """Whether any password fits."""
+        return self.password_hash != CONTESTED
 
     @property
     def has_complete_profile(self) -> bool:
@@ -160,7 +170,10 @@ class Complaints:
         """The address in its normal form (RFC 5321, RFC 6531), or as given with a complaint."""
         try:
             checked = validate_email(
-                value.strip(), check_deliverability=False, test_environment=with_test_domains
+                value.strip(),
+                check_deliverability=False,
+                allow_smtputf8=False,
+                test_environment=with_test_domains,
             )
         except EmailNotValidError:
             self.add(field, N_("Enter a mail address, like name@example.com."))
@@ -174,6 +187,13 @@ class Complaints:
             self.add(field, missing)
         elif len(clean) > most or not clean.isprintable():
             self.add(field, N_("This is too long or has characters we cannot print."))
+        return clean
+
+    def name(self, field: str, value: str, *, missing: str) -> str:
+        """A person's name. It stands in our mails, so it holds nothing a mail program links."""
+        clean = self.text(field, value, most=NAME_LENGTH, missing=missing)
+        if any(sign in clean.lower() for sign in ("/", "@", "www.", "<", ">")):
+            self.add(field, N_("A name has no address in it."))
         return clean
 
     def password(self, field: str, value: str, *, unlike: tuple[str, ...]) -> None:

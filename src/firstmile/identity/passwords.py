@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import bcrypt
 
+from firstmile.identity.models import CONTESTED
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.secrets import Vault
@@ -79,8 +80,10 @@ class Passwords:
 
     async def check(self, password: str, kept: str | None) -> Check:
         """Whether the password fits; without a hash it takes as long and never does."""
-        check = await self._pool.run(lambda: self._checked(password, kept or self._decoy))
-        return check if kept is not None else Check(fits=False)
+        is_fitting = kept is not None and kept != CONTESTED
+        against = kept if kept is not None and is_fitting else self._decoy
+        check = await self._pool.run(lambda: self._checked(password, against))
+        return check if is_fitting else Check(fits=False)
 
     def _hashed(self, password: str) -> str:
         salt = bcrypt.gensalt(self._cost)

@@ -4,7 +4,7 @@ from typing import Any
 
 from firstmile.identity import store
 from firstmile.identity.events import MarketChosen, ProfileCompleted
-from firstmile.identity.models import NAME_LENGTH, Complaints, User
+from firstmile.identity.models import Complaints, User
 from firstmile.identity.sessions import Sessions
 from firstmile.kernel.access import Actor
 from firstmile.kernel.languages import N_
@@ -26,13 +26,13 @@ def checked_profile(given: dict[str, Any]) -> dict[str, Any]:
         ("last_name", N_("Tell us your last name.")),
     ):
         if field in changes:
-            changes[field] = complaints.text(
-                _wire(field), changes[field], most=NAME_LENGTH, missing=missing
-            )
-    if changes.get("job_title"):
+            changes[field] = complaints.name(_wire(field), changes[field], missing=missing)
+    if changes.get("job_title", "").strip():
         changes["job_title"] = complaints.text(
             "jobTitle", changes["job_title"], most=JOB_TITLE_LENGTH, missing=""
         )
+    elif "job_title" in changes:
+        changes["job_title"] = ""
     for field, check in (
         ("time_zone", complaints.time_zone),
         ("market", complaints.market),

@@ -12,6 +12,7 @@ from firstmile.identity.models import (
     Role,
 )
 from firstmile.identity.sessions import Sessions
+from firstmile.identity.store import lock_user
 from firstmile.kernel.access import Actor
 from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.languages import N_
@@ -26,6 +27,7 @@ async def create_project(work: Work, sessions: Sessions, actor: Actor, name: str
         "name", name, most=PROJECT_NAME_LENGTH, missing=N_("Give your project a name.")
     )
     complaints.raise_any()
+    await lock_user(work.db, actor.user_id)
     project_id = new_id()
     await store.add_project(work.db, project_id, clean, actor.user_id, work.now)
     await _announce_roles(work, sessions, actor.user_id)
@@ -37,6 +39,7 @@ async def join_project(
     work: Work, sessions: Sessions, project_id: UUID, user_id: UserId, role: Role
 ) -> None:
     """Make a person part of a project, or change what they are in it."""
+    await lock_user(work.db, user_id)
     await store.add_member(work.db, project_id, user_id, role, work.now)
     await _announce_roles(work, sessions, user_id)
 

@@ -1,16 +1,18 @@
 """Setting a new password by mail."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from firstmile.identity import store
 from firstmile.identity.events import EmailVerified, PasswordChanged
 from firstmile.identity.login import Gatekeeper
 from firstmile.identity.mails import Mails
-from firstmile.identity.models import Complaints, Purpose
+from firstmile.identity.models import Complaints, Purpose, User
 from firstmile.identity.passwords import Passwords
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.tokens import OneTimeTokens, token_invalid
+from firstmile.kernel.ids import new_id
 from firstmile.kernel.work import Work, Works
 
 FORGOT = "forgot_password"
@@ -43,9 +45,13 @@ class Recovery:
         user = await store.user_by_email(work.db, address)
         if user is None:
             return
-        life = timedelta(minutes=self._settings.reset_minutes)
-        token_id, token = await self._tokens.issue(work, user.id, Purpose.RESET_PASSWORD, life)
-        await self._mails.password_reset(work, user, token_id, token)
+        token_id = new_id()
+        if token := await self._issue(work, user, token_id):
+            await self._mails.password_reset(work, user, token_id, token)
+
+    async def ticket(self, work: Work, user: User) -> str | None:
+        """A token that sets a password, for somebody who has just proved the address is theirs."""
+        return await self._issue(work, user, new_id())
 
     async def is_open(self, works: Works, token: str) -> bool:
         """Whether this link would be taken."""
@@ -69,12 +75,16 @@ class Recovery:
 
         Who can read the mail owns the address, so an address not yet verified is now.
         """
-        redeemed = await self._tokens.redeem(work, Purpose.RESET_PASSWORD, token)
-        await store.set_password(work.db, redeemed.user_id, password_hash, work.now)
-        await store.void_tokens(work.db, redeemed.user_id, Purpose.VERIFY_EMAIL, work.now)
-        await self._sessions.end_all(work, redeemed.user_id, "password_reset")
-        work.announce(PasswordChanged(user_id=redeemed.user_id))
-        if await store.verify_email(work.db, redeemed.user_id, None, work.now):
-            work.announce(EmailVerified(user_id=redeemed.user_id))
-        user = await store.user_by_id(work.db, redeemed.user_id)
+        user_id = await self._tokens.redeem(work, Purpose.RESET_PASSWORD, token)
+        await store.set_password(work.db, user_id, password_hash, work.now)
+        await store.void_tokens(work.db, user_id, Purpose.VERIFY_EMAIL, work.now)
+        await self._sessions.end_all(work, user_id, "password_reset")
+        work.announce(PasswordChanged(user_id=user_id))
+        if await store.verify_email(work.db, user_id, work.now):
+            work.announce(EmailVerified(user_id=user_id))
+        user = await store.user_by_id(work.db, user_id)
         await self._gatekeeper.unlock(work, user.email)
+
+    async def _issue(self, work: Work, user: User, token_id: UUID) -> str | None:
+        life = timedelta(minutes=self._settings.reset_minutes)
+        return await self._tokens.issue(work, token_id, user.id, Purpose.RESET_PASSWORD, life)

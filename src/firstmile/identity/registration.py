@@ -3,21 +3,23 @@
 import base64
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 
 from firstmile.identity import store
 from firstmile.identity.events import EmailVerified, UserRegistered
 from firstmile.identity.mails import Mails
-from firstmile.identity.models import NAME_LENGTH, Complaints, Purpose, User
+from firstmile.identity.models import CONTESTED, Complaints, Purpose, User
+from firstmile.identity.passwords import Passwords
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.tokens import OneTimeTokens
-from firstmile.kernel.ids import UserId, new_id
+from firstmile.kernel.ids import UserId, new_id, new_token
 from firstmile.kernel.languages import N_
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
 
-REGISTER = "register"
+ANSWER = "answer_registration"
 RESEND = "resend_verification"
 SEALED_AS = "registration"
 
@@ -35,11 +37,11 @@ class Registration:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A registration on its way to the job that decides about it."""
+    """A registration on its way to the job that writes to its address."""
 
     user_id: UserId
+    token_id: UUID
     asked: Registration
-    password_hash: str
 
 
 def checked_registration(
@@ -53,12 +55,8 @@ def checked_registration(
 ) -> Registration:
     """The request in its normal form; raises Invalid with all that is wrong with it."""
     complaints = Complaints()
-    first = complaints.text(
-        "firstName", first_name, most=NAME_LENGTH, missing=N_("Tell us your first name.")
-    )
-    last = complaints.text(
-        "lastName", last_name, most=NAME_LENGTH, missing=N_("Tell us your last name.")
-    )
+    first = complaints.name("firstName", first_name, missing=N_("Tell us your first name."))
+    last = complaints.name("lastName", last_name, missing=N_("Tell us your last name."))
     address = complaints.email("email", email, with_test_domains=with_test_domains)
     local_part = address.partition("@")[0]
     complaints.password(
@@ -72,62 +70,70 @@ class Registrar:
     """Takes registrations and confirms addresses."""
 
     def __init__(
-        self, vault: Vault, tokens: OneTimeTokens, mails: Mails, settings: IdentitySettings
+        self,
+        vault: Vault,
+        passwords: Passwords,
+        tokens: OneTimeTokens,
+        mails: Mails,
+        settings: IdentitySettings,
     ) -> None:
         self._vault = vault
+        self._passwords = passwords
         self._tokens = tokens
         self._mails = mails
         self._settings = settings
 
-    def ask(self, work: Work, asked: Registration, password_hash: str) -> None:
-        """Take a registration; a job decides about it.
+    async def register(self, work: Work, asked: Registration, password_hash: str) -> None:
+        """Open an account, unless the address has one; a job then writes to the address.
 
-        Whether or not the address has an account, the answer then waits for one and the same
-        row: the time it takes tells nothing.
+        For an address that has one a stranger's account is opened and undone, so that the
+        answer takes as long.
         """
-        wanted = Wanted(UserId(new_id()), asked, password_hash)
-        work.enqueue(REGISTER, self._vault.seal(SEALED_AS, msgspec.json.encode(wanted)))
-
-    async def register(self, work: Work, sealed: str) -> None:
-        """Open an account, or write to the address about the one it has. Runs as a job.
-
-        An address that nobody has confirmed reserves nothing: what this registration says
-        counts for whoever opens its own mail.
-        """
-        opened = self._vault.open(SEALED_AS, base64.b64decode(sealed))
-        wanted = msgspec.json.decode(opened, type=Wanted)
-        asked, password_hash = wanted.asked, wanted.password_hash
+        known = await store.user_by_email(work.db, asked.email)
         user = User.registering(
-            wanted.user_id,
-            asked.email,
+            UserId(new_id()),
+            asked.email if known is None else f"{new_token()}@stranger.invalid",
             password_hash,
             names=(asked.first_name, asked.last_name),
             locale=asked.locale,
             now=work.now,
         )
-        if await store.add_user(work.db, user):
+
+        async def open_account() -> bool:
+            is_free = await store.add_user(work.db, user)
             work.announce(UserRegistered(user_id=user.id))
-            await self._ask_to_verify(work, user, None)
+            return is_free and known is None
+
+        await work.rehearse(open_account)
+        wanted = Wanted(user.id, new_id(), asked)
+        work.enqueue(ANSWER, self._vault.seal(SEALED_AS, msgspec.json.encode(wanted)))
+
+    async def answer(self, work: Work, sealed: str) -> None:
+        """Write to the address that registered: a link, or word of the account it has.
+
+        Runs as a job. When the address has an account that nobody confirmed, and the passwords
+        differ, none of them counts: who reads the mail chooses one.
+        """
+        opened = self._vault.open(SEALED_AS, base64.b64decode(sealed))
+        wanted = msgspec.json.decode(opened, type=Wanted)
+        user = await store.user_by_email(work.db, wanted.asked.email)
+        if user is None:
             return
-        known = await store.user_by_email(work.db, asked.email)
-        if known is None or known.id == user.id:
-            return  # gone in between, or opened by this very job before it was run again
-        if known.is_verified:
-            await self._mails.account_exists(work, known)
+        if user.is_verified:
+            await self._mails.account_exists(work, user, wanted.token_id)
             return
-        said = {
-            "passwordHash": password_hash,
-            "firstName": asked.first_name,
-            "lastName": asked.last_name,
-        }
-        await self._ask_to_verify(work, known, said)
+        if user.id != wanted.user_id:
+            check = await self._passwords.check(wanted.asked.password, user.password_hash)
+            if not check.fits:
+                await store.set_password(work.db, user.id, CONTESTED, work.now)
+        await self._ask_to_verify(work, user, wanted.token_id)
 
     async def verify(self, work: Work, token: str) -> User:
         """Use the token up and confirm its address; raises Malformed for any other token."""
-        redeemed = await self._tokens.redeem(work, Purpose.VERIFY_EMAIL, token)
-        user = await store.verify_email(work.db, redeemed.user_id, redeemed.registration, work.now)
+        user_id = await self._tokens.redeem(work, Purpose.VERIFY_EMAIL, token)
+        user = await store.verify_email(work.db, user_id, work.now)
         if user is None:
-            return await store.user_by_id(work.db, redeemed.user_id)
+            return await store.user_by_id(work.db, user_id)
         work.announce(EmailVerified(user_id=user.id))
         return user
 
@@ -142,14 +148,10 @@ class Registrar:
         """
         user = await store.user_by_email(work.db, address)
         if user is not None and not user.is_verified:
-            await self._ask_to_verify(work, user, None)
+            await self._ask_to_verify(work, user, new_id())
 
-    async def _ask_to_verify(
-        self, work: Work, user: User, registration: dict[str, str] | None
-    ) -> None:
+    async def _ask_to_verify(self, work: Work, user: User, token_id: UUID) -> None:
         life = timedelta(hours=self._settings.verification_hours)
-        token_id, token = await self._tokens.issue(
-            work, user.id, Purpose.VERIFY_EMAIL, life, registration
-        )
-        first_name = (registration or {}).get("firstName")
-        await self._mails.verification(work, user, token_id, token, first_name=first_name)
+        token = await self._tokens.issue(work, token_id, user.id, Purpose.VERIFY_EMAIL, life)
+        if token is not None:
+            await self._mails.verification(work, user, token_id, token)

@@ -38,7 +38,7 @@ async def take_registration(visit: Visit, asked: RegistrationIn, locale: str) ->
         with_test_domains=visit.part(IdentitySettings).with_test_domains,
     )
     password_hash = await visit.part(Passwords).hash(registration.password)
-    visit.part(Registrar).ask(await visit.work(), registration, password_hash)
+    await visit.part(Registrar).register(await visit.work(), registration, password_hash)
 
 
 async def take_reset(visit: Visit, token: str, password: str) -> None:

@@ -24,8 +24,12 @@ async def sign_in(visit: Visit, email: str, password: str) -> Issued:
     """Prove and begin a session; used by the API and by the sign-in page."""
     gatekeeper, works = visit.part(Gatekeeper), visit.part(Works)
     user, check = await gatekeeper.prove(works, email, password)
+    before = await visit.visitor()
     new_hash = await visit.part(Passwords).hash(password) if check.is_outdated else None
-    return await gatekeeper.sign_in(await visit.work(), user, check, new_hash)
+    work = await visit.work()
+    if before is not None and before.by_cookie:
+        await visit.part(Sessions).end(work, before.user_id, before.session_id)
+    return await gatekeeper.sign_in(work, user, check, new_hash)
 
 
 @post("/login", status_code=200, responses=problems(*BODY, 401, 503))

@@ -75,7 +75,7 @@ class SigningKeys:
             if key is None:
                 return None
             read = jwt.decode(token, key, algorithms=[ALGORITHM])
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, RecursionError):
             return None
         claims = read.claims
         is_ours = (

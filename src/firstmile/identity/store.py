@@ -1,11 +1,8 @@
 """The SQL of accounts, one-time tokens and failed sign-ins."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from firstmile.identity.models import Attempts, Purpose, User, key_of
 from firstmile.kernel.database import Connection
@@ -15,14 +12,6 @@ USER = """
     id, email, email_verified_at, password_hash, first_name, last_name, job_title,
     locale, time_zone, market, row_version, created_at
 """
-
-
-@dataclass(frozen=True)
-class Redeemed:
-    """What a one-time token gave."""
-
-    user_id: UserId
-    registration: dict[str, str] | None
 
 
 async def add_user(db: Connection, user: User) -> bool:
@@ -63,21 +52,12 @@ async def user_by_id(db: Connection, user_id: UserId) -> User:
     return User(*row)
 
 
-async def verify_email(
-    db: Connection, user_id: UserId, registration: dict[str, str] | None, now: datetime
-) -> User | None:
-    """Mark the address as theirs; None when it already was.
-
-    A registration that came with the token replaces what an earlier one had said.
-    """
-    said = registration or {}
+async def verify_email(db: Connection, user_id: UserId, now: datetime) -> User | None:
+    """Mark the address as theirs; None when it already was."""
     row = await db.fetchrow(
         f"""
         UPDATE users
         SET email_verified_at = $2,
-            password_hash = COALESCE($3, password_hash),
-            first_name = COALESCE($4, first_name),
-            last_name = COALESCE($5, last_name),
             row_version = row_version + 1,
             updated_at = $2
         WHERE id = $1 AND email_verified_at IS NULL
@@ -85,11 +65,13 @@ async def verify_email(
         """,
         user_id,
         now,
-        said.get("passwordHash"),
-        said.get("firstName"),
-        said.get("lastName"),
     )
     return None if row is None else User(*row)
+
+
+async def lock_user(db: Connection, user_id: UserId) -> None:
+    """Let changes to one person's place in projects take turns."""
+    await db.execute("SELECT id FROM users WHERE id = $1 FOR UPDATE", user_id)
 
 
 async def set_password(db: Connection, user_id: UserId, password_hash: str, now: datetime) -> None:
@@ -147,15 +129,16 @@ async def add_token(
     *,
     now: datetime,
     expires_at: datetime,
-    registration: dict[str, str] | None = None,
-) -> None:
-    """Keep the hash of a token that was just made."""
-    await db.execute(
+) -> bool:
+    """Keep the hash of a token that was just made; False when its row is there already."""
+    row = await db.fetchrow(
         """
         INSERT INTO one_time_tokens (
-            id, user_id, purpose, token_hash, created_at, expires_at, registration
+            id, user_id, purpose, token_hash, created_at, expires_at
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id
         """,
         token_id,
         user_id,
@@ -163,14 +146,14 @@ async def add_token(
         token_hash,
         now,
         expires_at,
-        None if registration is None else msgspec.json.encode(registration).decode(),
     )
+    return row is not None
 
 
 async def redeem(
     db: Connection, purpose: Purpose, hashes: list[bytes], now: datetime
-) -> Redeemed | None:
-    """Use a token up. Of two at once one gets the row and the other nothing."""
+) -> UserId | None:
+    """Use a token up; whose it was. Of two at once one gets the row and the other nothing."""
     row = await db.fetchrow(
         """
         UPDATE one_time_tokens
@@ -179,16 +162,13 @@ async def redeem(
           AND purpose = $2
           AND used_at IS NULL
           AND expires_at > $3
-        RETURNING user_id, registration
+        RETURNING user_id
         """,
         hashes,
         purpose,
         now,
     )
-    if row is None:
-        return None
-    said = row["registration"]
-    return Redeemed(row["user_id"], None if said is None else msgspec.json.decode(said))
+    return None if row is None else UserId(row["user_id"])
 
 
 async def is_redeemable(

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from firstmile.identity import store
 from firstmile.identity.models import Purpose
-from firstmile.identity.store import Redeemed
-from firstmile.kernel.ids import UserId, new_id, new_token
+from firstmile.kernel.ids import UserId, new_token
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Malformed
 from firstmile.kernel.secrets import Vault
@@ -20,16 +19,11 @@ class OneTimeTokens:
         self._vault = vault
 
     async def issue(
-        self,
-        work: Work,
-        user_id: UserId,
-        purpose: Purpose,
-        life: timedelta,
-        registration: dict[str, str] | None = None,
-    ) -> tuple[UUID, str]:
-        """A new token with the id of its row. Nobody can read the token again."""
-        token_id, token = new_id(), new_token()
-        await store.add_token(
+        self, work: Work, token_id: UUID, user_id: UserId, purpose: Purpose, life: timedelta
+    ) -> str | None:
+        """A new token, which nobody can read again; None when this id was issued before."""
+        token = new_token()
+        is_new = await store.add_token(
             work.db,
             token_id,
             user_id,
@@ -37,21 +31,20 @@ class OneTimeTokens:
             self._vault.digest(purpose, token),
             now=work.now,
             expires_at=work.now + life,
-            registration=registration,
         )
-        return token_id, token
+        return token if is_new else None
 
-    async def redeem(self, work: Work, purpose: Purpose, token: str) -> Redeemed:
-        """Use a token up, and every other one of its person and purpose with it.
+    async def redeem(self, work: Work, purpose: Purpose, token: str) -> UserId:
+        """Use a token up and tell whose it was; with it goes every other one of this purpose.
 
         Raises Malformed for one that is spent, expired or unknown; it does not say which.
         """
         hashes = self._vault.digests(purpose, token)
-        redeemed = await store.redeem(work.db, purpose, hashes, work.now)
-        if redeemed is None:
+        user_id = await store.redeem(work.db, purpose, hashes, work.now)
+        if user_id is None:
             raise token_invalid()
-        await store.void_tokens(work.db, redeemed.user_id, purpose, work.now)
-        return redeemed
+        await store.void_tokens(work.db, user_id, purpose, work.now)
+        return user_id
 
     async def is_open(self, works: Works, purpose: Purpose, token: str) -> bool:
         """Whether a token would be taken; looking does not use it up."""

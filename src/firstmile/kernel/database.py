@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg.exceptions import InternalClientError
 
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Unavailable
+from firstmile.kernel.refusals import Busy, Unavailable
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -78,9 +78,7 @@ class Database:
         try:
             handed = await self._wait_in_line()
         except TimeoutError as late:
-            raise Unavailable(
-                N_("The service is busy. Try again in a moment."), retry_after=1
-            ) from late
+            raise Busy(N_("The service is busy. Try again in a moment."), retry_after=1) from late
         return handed or await self._connect()
 
     def release(self, connection: Connection) -> None:

@@ -17,6 +17,7 @@ from pgqueuer.types import QueueExecutionMode
 from firstmile.kernel.correlation import correlation_id
 from firstmile.kernel.database import Connection, connect
 from firstmile.kernel.events import Event, Reaction
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.work import Work, Works
 
@@ -119,9 +120,9 @@ async def _until_done_or_lost(
     except Exception as failure:
         if not lost.is_set():
             raise
-        raise Unavailable("The worker lost its connection.") from failure
+        raise Unavailable(N_("The worker lost its connection.")) from failure
     if lost.is_set():
-        raise Unavailable("The worker lost its connection.")
+        raise Unavailable(N_("The worker lost its connection."))
 
 
 def _reacting(reaction: Reaction[Any], event: type[Event]) -> JobHandler:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
@@ -35,6 +36,7 @@ log = structlog.get_logger()
 
 AnyRequest = Request[Any, Any, Any]
 
+TOO_LONG = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
 MEDIA_TYPE = "application/problem+json"
 
 STATUS: dict[type[Refusal], int] = {
@@ -138,6 +140,7 @@ def _http(request: AnyRequest, failure: HTTPException) -> Response[Any]:
 def _unexpected(request: AnyRequest, failure: Exception) -> Response[Any]:
     if isinstance(failure, RETRIED):
         request.scope["state"][TRY_AGAIN] = True
+    if isinstance(failure, (*RETRIED, *TOO_LONG)):
         return refused(request, Unavailable(N_("Try again in a moment."), retry_after=1))
     log.error("unexpected_failure", exc_info=failure)
     body = document(

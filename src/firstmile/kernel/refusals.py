@@ -87,3 +87,7 @@ class Unavailable(Refusal):
     """We cannot do it right now; `retry_after` is in seconds."""
 
     error = "unavailable"
+
+
+class Busy(Unavailable):
+    """Everything works, and all of it is taken."""

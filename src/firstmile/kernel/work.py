@@ -30,6 +30,7 @@ class Work:
         self.now: datetime = works.clock()
         self._works = works
         self._announced: list[Event] = []
+        self._told = 0
         self._jobs: list[tuple[str, bytes, timedelta]] = []
         self._after: list[AfterCommit] = []
 
@@ -64,11 +65,27 @@ class Work:
         if not self.db.is_closed() and self.db.is_in_transaction():
             await self.db.execute("ROLLBACK")
 
+    async def rehearse(self, act: Callable[[], Awaitable[bool]]) -> bool:
+        """Do `act` with its reactions, and undo both when it says no; what it said.
+
+        Kept or undone it is the same work, so the time it takes tells nothing.
+        """
+        told, jobs = len(self._announced), len(self._jobs)
+        await self.db.execute("SAVEPOINT rehearsal")
+        is_kept = await act()
+        await self._react()
+        if is_kept:
+            await self.db.execute("RELEASE SAVEPOINT rehearsal")
+        else:
+            await self.db.execute("ROLLBACK TO SAVEPOINT rehearsal")
+            del self._announced[told:], self._jobs[jobs:]
+            self._told = told
+        return is_kept
+
     async def _react(self) -> None:
-        told = 0
-        while told < len(self._announced):
-            event = self._announced[told]
-            told += 1
+        while self._told < len(self._announced):
+            event = self._announced[self._told]
+            self._told += 1
             for reaction in self._works.subscribers.of(event):
                 if isinstance(reaction, Later):
                     self.enqueue(f"{reaction.name}:{event.kind()}", event)

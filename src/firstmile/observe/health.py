@@ -8,6 +8,7 @@ import psutil
 
 from firstmile import __version__
 from firstmile.kernel.database import DATABASE_DOWN, Database
+from firstmile.kernel.refusals import Busy
 from firstmile.outside.hints import RedisWire
 
 CHECK_SECONDS = 2.0
@@ -39,6 +40,8 @@ class Health:
         try:
             async with asyncio.timeout(CHECK_SECONDS), self._database.lease() as db:
                 await db.fetchval("SELECT 1")
+        except Busy:
+            return {"status": "up", "busy": True}
         except DATABASE_DOWN:
             return {"status": "down"}
         return {"status": "up", "ms": round((time.perf_counter() - started) * 1000, 1)}

@@ -11,6 +11,8 @@ from firstmile.onboarding.gates import GatedRoute, normal_path
 from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
 from firstmile.onboarding.models import Definition
 
+MOST = 10_000
+HREF = re.compile(r"(/(?![/\\])|https?://)[\x21-\x7e]*")
 KEY = re.compile(r"[a-z][a-z0-9-]{1,48}")
 
 
@@ -115,6 +117,7 @@ class _Reader:
         for texts in ("title", "description"):
             self._check_texts(step, texts)
         self._check_numbers(step)
+        self._check_href(step)
         self._check_members(step, "roles", ROLES)
         self._check_names(step, ("roles", "markets", "requires"))
         verification = step.get("verification")
@@ -169,7 +172,7 @@ class _Reader:
             self._wrong(verification.line, "verification is by `person` or by `fact`")
         elif fact is None and by == "fact":
             self._wrong(verification.line, "'fact' is missing")
-        elif fact is not None and fact not in FACTS:
+        elif isinstance(fact, str) and fact not in FACTS:
             self._wrong(verification.line_of("fact"), f"the fact is one of: {', '.join(FACTS)}")
 
     def _check_key(self, step: Lined, key: str) -> None:
@@ -191,10 +194,15 @@ class _Reader:
                 self._wrong(texts.lines[language], f"{name} in '{language}' is empty")
 
     def _check_numbers(self, step: Lined) -> None:
-        for name, least in (("version", 1), ("weight", 1)):
-            value = step.get(name, least)
-            if isinstance(value, int) and not isinstance(value, bool) and value < least:
-                self._wrong(step.line_of(name), f"{name} is {least} or more")
+        for name in ("version", "weight"):
+            value = step.get(name, 1)
+            if isinstance(value, int) and not isinstance(value, bool) and not 1 <= value <= MOST:
+                self._wrong(step.line_of(name), f"{name} is from 1 to {MOST}")
+
+    def _check_href(self, step: Lined) -> None:
+        href = step.get("href", "/")
+        if isinstance(href, str) and not HREF.fullmatch(href):
+            self._wrong(step.line_of("href"), "href is a path, or an http or https address")
 
     def _check_names(self, where: Lined, names: Iterable[str]) -> None:
         for name in names:

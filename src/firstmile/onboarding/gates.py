@@ -1,11 +1,19 @@
 """Which routes of the customer's own application wait for which steps: pure."""
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import Malformed
 from firstmile.onboarding.models import Journey, StepBlockedNow, role_required
+
+SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+CUT = re.compile(r"[?#\0]")
+IGNORED = "".join(map(chr, range(33))) + "\x7f"
+DEPTH = 6
 
 
 @dataclass(frozen=True)
@@ -31,24 +39,44 @@ def check_gate(journey: Journey, routes: Sequence[GatedRoute], route: str) -> No
 
 
 def gate_of(routes: Sequence[GatedRoute], route: str) -> GatedRoute | None:
-    """The most specific gate over a route."""
-    path = normal_path(route)
-    over = [gate for gate in routes if path == gate.path or path.startswith(f"{gate.path}/")]
+    """The most specific gate over a route, in any reading of it."""
+    paths = readings(route)
+    over = [
+        gate
+        for gate in routes
+        if any(path == gate.path or path.startswith(f"{gate.path}/") for path in paths)
+    ]
     return max(over, key=lambda gate: len(gate.path), default=None)
 
 
 def normal_path(route: str) -> str:
-    """The path as the strictest reader of it would see it.
+    """The path of a route as a careful server reads it."""
+    return readings(route)[0]
 
-    Decoded until nothing changes, without dots, doubled slashes, query, parameters or case: a
-    spelling that some server behind us may take for a gated path is treated as that path.
+
+def readings(route: str) -> list[str]:
+    """Every path some server may see in a route: with its dots resolved, and as it is walked.
+
+    Decoded until nothing changes; without scheme and host, doubled slashes, query, parameters,
+    what follows a NUL, trailing dots and spaces, or case. Raises Malformed for a route that is
+    wrapped deeper than anything honest.
     """
-    path = urlsplit(f"//host/{route.lstrip('/')}").path
-    for _ in range(4):
+    path = _decoded(SCHEME.sub("", route)).replace("\\", "/").casefold()
+    segments = [_bare(segment) for segment in CUT.split(path, maxsplit=1)[0].split("/")]
+    walked = "/" + "/".join(segment for segment in segments if segment not in ("", "."))
+    return [posixpath.normpath(walked), walked]
+
+
+def _decoded(path: str) -> str:
+    for _ in range(DEPTH):
         decoded = unquote(path)
         if decoded == path:
-            break
+            return path
         path = decoded
-    path = path.replace("\\", "/").casefold()
-    segments = [segment.partition(";")[0] for segment in path.split("/")]
-    return posixpath.normpath("/" + "/".join(segments).lstrip("/"))
+    raise Malformed(N_("This route cannot be read."), error="route_unreadable")
+
+
+def _bare(segment: str) -> str:
+    """A segment without parameters and without the ends that some file systems ignore."""
+    name = segment.partition(";")[0]
+    return name if name in (".", "..") else name.strip(IGNORED).rstrip(".")

@@ -34,6 +34,8 @@ def read_yaml(text: str) -> Any:
         raise BrokenYaml(line, str(broken.problem)) from broken
     except yaml.reader.ReaderError as broken:
         raise BrokenYaml(text.count("\n", 0, broken.position) + 1, broken.reason) from broken
+    except (ValueError, RecursionError) as broken:  # a date that is none, nesting without end
+        raise BrokenYaml(0, "a value in it cannot be read") from broken
 
 
 class _Loader(yaml.SafeLoader):

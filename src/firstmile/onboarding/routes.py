@@ -110,7 +110,7 @@ async def get_gate_for(request: Request[Any, Any, Any], path: FromPath[str]) -> 
 
     The query belongs to the visitor there, so nothing of it is heard.
     """
-    return await _gate(request, path, as_forbidden=False)
+    return await _gate(request, [path], as_forbidden=False)
 
 
 @get("/gate", responses=problems(400, 401, 403, 409, 422, 503))
@@ -123,7 +123,9 @@ async def get_gate(
     `blocked=403` makes every refusal a 403, the only one besides 401 that nginx understands.
     The headers `X-Firstmile-Reason` and `X-Firstmile-Next` say why and where to go.
     """
-    asked = route or request.headers.get("x-forwarded-uri") or request.headers.get("x-original-uri")
+    # Of two headers a visitor may have sent the second: then both must be free.
+    told = [request.headers.get(name) for name in ("x-forwarded-uri", "x-original-uri")]
+    asked = [route] if route else [one for one in told if one]
     return await _gate(request, asked, as_forbidden=blocked == 403)
 
 
@@ -133,7 +135,7 @@ def _is_known(tag: str, header: str | None) -> bool:
 
 
 async def _gate(
-    request: Request[Any, Any, Any], asked: str | None, *, as_forbidden: bool
+    request: Request[Any, Any, Any], asked: list[str], *, as_forbidden: bool
 ) -> Response[GateOut]:
     visit = visit_of(request)
     actor = await visit.actor()
@@ -141,7 +143,8 @@ async def _gate(
         raise Invalid.field("route", N_("Name the route to pass."))
     journey = await own_journey(visit, actor)
     try:
-        check_gate(journey, visit.part(Catalogue).definitions.routes, asked)
+        for route in asked:
+            check_gate(journey, visit.part(Catalogue).definitions.routes, route)
     except (StepBlockedNow, Forbidden) as refusal:
         signs = {"x-firstmile-reason": refusal.error}
         if isinstance(refusal, StepBlockedNow) and refusal.next_step:

@@ -1,6 +1,7 @@
 """The door to mail: SMTP, or a folder that development reads."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -12,6 +13,8 @@ from typing import Protocol
 import aiosmtplib
 
 SMTP_SECONDS = 20.0
+SHOWN = 200
+KEY = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
@@ -94,15 +97,16 @@ class FolderDoor:
         print(_printed(message), flush=True)
 
     def kept(self) -> list[tuple[str, EmailMessage]]:
-        """Every message with its key, newest first."""
+        """The last 200 messages with their keys, newest first."""
         files = sorted(
             self.folder.glob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name)
         )
-        return [(file.stem, _read(file)) for file in reversed(files)]
+        return [(file.stem, _read(file)) for file in reversed(files[-SHOWN:])]
 
     def one(self, key: str) -> EmailMessage | None:
         """The message of this key, if there is one."""
-        return next((message for kept_key, message in self.kept() if kept_key == key), None)
+        file = self.folder / f"{key}.eml"
+        return _read(file) if KEY.fullmatch(key) and file.exists() else None
 
 
 def written(message: Message, sender: str) -> EmailMessage:

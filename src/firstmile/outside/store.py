@@ -80,6 +80,23 @@ async def note_failure(db: Connection, key: str, error: str, *, final: bool) -> 
     )
 
 
+async def forget_job_log_before(db: Connection, moment: datetime) -> int:
+    """Delete what the queue noted about jobs before `moment`, tracebacks included; how many."""
+    return int(
+        await db.fetchval(
+            """
+            WITH gone AS (
+                DELETE FROM pgqueuer_log
+                WHERE created < $1
+                RETURNING 1
+            )
+            SELECT count(*) FROM gone
+            """,
+            moment,
+        )
+    )
+
+
 async def forget_before(db: Connection, moment: datetime) -> int:
     """Delete the ledger's rows of mails that ended before `moment`; how many."""
     return int(

@@ -1,5 +1,6 @@
 """The development mailbox: mail that was kept in a folder instead of being sent."""
 
+import asyncio
 import re
 from datetime import datetime
 from email.message import EmailMessage
@@ -27,13 +28,15 @@ MAIL_POLICY = (
 @get("/dev/mail.json")
 async def mails_json(visit: Visiting) -> list[dict[str, Any]]:
     """Every mail, newest first: `{id, to, subject, sentAt, text, html, links}`."""
-    return [_told(key, mail) for key, mail in visit.part(FolderDoor).kept()]
+    kept = await asyncio.to_thread(visit.part(FolderDoor).kept)
+    return [_told(key, mail) for key, mail in kept]
 
 
 @get("/dev/mail")
 async def mailbox(visit: Visiting) -> Response[str]:
     """Every mail, newest first."""
-    messages = [_told(key, mail) for key, mail in visit.part(FolderDoor).kept()]
+    kept = await asyncio.to_thread(visit.part(FolderDoor).kept)
+    messages = [_told(key, mail) for key, mail in kept]
     return await visit.part(Pages).page(visit, "dev_mail.html", messages=messages)
 
 

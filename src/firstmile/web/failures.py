@@ -1,6 +1,7 @@
 """Refusals and failures as pages, for a browser that asked for one."""
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import quote
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar.datastructures import Cookie
 from firstmile.kernel.answers import Answer
 from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
 from firstmile.kernel.correlation import correlation_id
+from firstmile.kernel.database import DATABASE_DOWN
 from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.problems import MEDIA_TYPE, respond, status_of
@@ -98,11 +100,11 @@ class Failures:
             "correlation_id": correlation_id.get(),
         }
         cookies: list[Cookie] = []
-        if status < 500:
-            html, cookies = await self._pages.compose(Visit(scope, self._parts), template, **words)
-        else:
-            # What failed may fail again: nothing is asked of the database here.
-            html = self._pages.render(scope, template, language, **words)
+        html = self._pages.render(scope, template, language, **words)
+        if status < 500:  # what failed may fail again: then nothing more is asked
+            with suppress(*DATABASE_DOWN):
+                visit = Visit(scope, self._parts)
+                html, cookies = await self._pages.compose(visit, template, **words)
         page = html.encode()
         headers = [
             (b"content-type", b"text/html; charset=utf-8"),

@@ -64,6 +64,8 @@ def address_cookie(address: str, cookies: Cookies) -> Cookie:
 def kept_address(request: AnyRequest) -> str:
     """The address the page before was about, or nothing."""
     try:
-        return bytes.fromhex(cookies_of(cast(Scope, request.scope)).get(ADDRESS_COOKIE, "")).decode()
+        return bytes.fromhex(
+            cookies_of(cast(Scope, request.scope)).get(ADDRESS_COOKIE, "")
+        ).decode()
     except ValueError:
         return ""

@@ -1,5 +1,6 @@
 """The pages of the first mile: the checklist, its steps, and arriving."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -39,6 +40,7 @@ Form = dict[str, str]
 Submit = Callable[[Visit, Actor, Form], Awaitable[None]]
 
 GENERIC = "step_generic.html"
+ROW_VERSION = re.compile(r"[0-9]{1,9}")
 
 
 @get("/onboarding")
@@ -230,7 +232,7 @@ async def _change(visit: Visit, actor: Actor, key: str, form: Form, status: Stat
         actor.user_id,
         key,
         status=status,
-        seen=int(seen) if seen.isdigit() else -1,
+        seen=int(seen) if ROW_VERSION.fullmatch(seen) else -1,
     )
 
 

@@ -34,9 +34,12 @@ NOTICES = {
     "signed-out": ("info", N_("You are signed out.")),
     "saved": ("success", N_("Your changes are saved.")),
     "step-done": ("success", N_("Done. On to the next step.")),
-    "skipped": ("info", N_("Skipped. You can come back to it from your profile.")),
+    "skipped": ("info", N_("Skipped. You can come back to it from your set-up.")),
     "snoozed": ("info", N_("Put off. We will show it again in a week.")),
-    "finish-first": ("info", N_("A few steps are still open. Finish them to get in.")),
+    "choose-password": (
+        "success",
+        N_("Your address is confirmed. Choose the password of your account."),
+    ),
 }
 
 

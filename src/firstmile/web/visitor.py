@@ -98,6 +98,9 @@ async def verify(visit: Visiting, request: AnyRequest) -> Page:
         return await visit.part(Pages).page(
             visit, "verify.html", status=400, state="invalid", token=""
         )
+    if not user.has_password:
+        ticket = await visit.part(Recovery).ticket(await visit.work(), user)
+        return see(f"/reset-password?notice=choose-password&token={ticket}")
     return see("/sign-in?notice=verified", address_cookie(user.email, visit.part(Cookies)))
 
 
