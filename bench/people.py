@@ -59,7 +59,7 @@ async def _settle_in(work: Work, facts: Facts, number: int, password_hash: str) 
         created_at=work.now,
     )
     await store.add_user(work.db, user)
-    await store.verify_email(work.db, user.id, None, work.now)
+    await store.verify_email(work.db, user.id, work.now)
     # Told to onboarding directly: announced as events, they would write to people.
     await facts.note(work, user.id, fact="email_verified")
     await store.set_profile(work.db, user.id, {"time_zone": "Europe/Paris"}, work.now)

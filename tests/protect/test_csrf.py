@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cast import PASSWORD, Cast
 
+from firstmile.kernel.asgi import cookies_of
 from firstmile.kernel.secrets import Vault
 from firstmile.main import create_app
-from firstmile.protect.csrf import CsrfTokens, cookies_of
+from firstmile.protect.csrf import CsrfTokens
 from firstmile.service import Service
 
 OURS, ELSEWHERE = "http://localhost:8000", "https://evil.example"
@@ -44,9 +45,25 @@ def test_any_other_text_is_no_token(garbage: str) -> None:
     assert not tokens.fits(garbage, "session")
 
 
-@given(st.text())
-def test_any_cookie_header_is_read_without_failing(header: str) -> None:
-    assert isinstance(cookies_of(header), dict)
+@given(st.lists(st.binary(), max_size=3))
+def test_any_cookie_header_is_read_without_failing(lines: list[bytes]) -> None:
+    assert isinstance(cookies_of({"headers": [(b"cookie", line) for line in lines]}), dict)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b'a={"x":1}; session=S'],
+        [b"path=1; session=S"],
+        [b"a=hello world; session=S"],
+        [b"session=S", b"language=en"],
+        [b"language=en", b"session=S; session=other"],
+    ],
+)
+def test_our_cookie_is_found_whatever_stands_beside_it(lines: list[bytes]) -> None:
+    found = cookies_of({"headers": [(b"cookie", line) for line in lines]})
+
+    assert found["session"] == "S"
 
 
 @dataclass

@@ -247,3 +247,28 @@ async def test_what_is_remembered_is_sealed(
 
     assert kept is not None
     assert all(b"undertaking" not in bytes(value) for value in kept.values())
+
+
+async def test_a_key_belongs_to_the_person_and_not_to_a_token(
+    cast: Cast, client: httpx.AsyncClient
+) -> None:
+    dana, key = await cast.dana(), a_key()
+    await dana.post(PROJECTS, {"name": "Harbour"}, headers=key)
+    body = {"refreshToken": dana.refresh_token}
+    dana.access_token = (await client.post("/api/v1/auth/refresh", json=body)).json()["accessToken"]
+
+    again = await dana.post(PROJECTS, {"name": "Harbour"}, headers=key)
+
+    assert is_repeated(again)
+    assert await names_of(dana) == ["Harbour"]
+
+
+async def test_who_has_signed_out_hears_no_answer_of_before(cast: Cast) -> None:
+    dana, key = await cast.dana(), a_key()
+    await dana.post(PROJECTS, {"name": "Harbour"}, headers=key)
+    await dana.post("/api/v1/auth/logout")
+
+    again = await dana.post(PROJECTS, {"name": "Harbour"}, headers=key)
+
+    assert again.status_code == 401
+    assert not is_repeated(again)

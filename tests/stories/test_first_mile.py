@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser
-
 from tests.running import Running
 from tests.stories.conftest import Visitor, arrive
 

@@ -27,26 +27,28 @@ class GatedRoute:
 
 def check_gate(journey: Journey, routes: Sequence[GatedRoute], route: str) -> None:
     """Pass, or raise Forbidden or StepBlockedNow. A route that nothing mentions is open."""
-    gate = gate_of(routes, route)
-    if gate is None:
-        return
+    for gate in gates_over(routes, route):
+        _check(journey, gate)
+
+
+def gates_over(routes: Sequence[GatedRoute], route: str) -> list[GatedRoute]:
+    """The most specific gate over each reading of a route: it must be free in all of them."""
+    found = (_gate_over(routes, path) for path in readings(route))
+    return [gate for gate in dict.fromkeys(found) if gate is not None]
+
+
+def _gate_over(routes: Sequence[GatedRoute], path: str) -> GatedRoute | None:
+    over = [gate for gate in routes if path == gate.path or path.startswith(f"{gate.path}/")]
+    return max(over, key=lambda gate: len(gate.path), default=None)
+
+
+def _check(journey: Journey, gate: GatedRoute) -> None:
     held = journey.traveller.roles
     # Who has no role yet is told the step that gives them one, when the route needs a step.
     if gate.roles and not gate.roles & held and (held or not gate.needs):
         raise role_required(gate.roles)
     if blockers := [key for key in gate.needs if not journey.is_done(key)]:
         raise StepBlockedNow(blockers, journey.next_toward(blockers))
-
-
-def gate_of(routes: Sequence[GatedRoute], route: str) -> GatedRoute | None:
-    """The most specific gate over a route, in any reading of it."""
-    paths = readings(route)
-    over = [
-        gate
-        for gate in routes
-        if any(path == gate.path or path.startswith(f"{gate.path}/") for path in paths)
-    ]
-    return max(over, key=lambda gate: len(gate.path), default=None)
 
 
 def normal_path(route: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
-import asyncpg
 import msgspec
 
 from firstmile.kernel.access import Actor, visitor
@@ -22,7 +21,7 @@ from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Works
 from firstmile.protect import store
-from firstmile.protect.store import Remembered
+from firstmile.protect.store import KeyInUse, Remembered
 
 HEADER = b"idempotency-key"
 SEALED_AS = "idempotency"
@@ -93,7 +92,7 @@ class Idempotency:
         work = await work_of(scope, self._works)
         try:
             is_ours = await store.claim(work.db, key_hash, request_hash, work.now)
-        except asyncpg.LockNotAvailableError:
+        except KeyInUse:
             await self._repeat(None, request_hash, send)
             return
         if is_ours:

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import asyncpg
+
 from firstmile.kernel.database import Connection
 
 KEPT = timedelta(hours=24)
+
+
+class KeyInUse(Exception):
+    """Another request holds the key and does not come to its end."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +23,21 @@ class Remembered:
 
 
 async def claim(db: Connection, key_hash: bytes, request_hash: bytes, now: datetime) -> bool:
-    """Claim a key for this request; False when it is taken. Waits for a claim in progress."""
-    row = await db.fetchrow(
+    """Claim a key for this request; False when it is taken.
+
+    Waits for a claim in progress, and raises KeyInUse when that takes too long.
+    """
+    try:
+        row = await _claimed(db, key_hash, request_hash, now)
+    except asyncpg.LockNotAvailableError as late:
+        raise KeyInUse from late
+    return row is not None
+
+
+async def _claimed(
+    db: Connection, key_hash: bytes, request_hash: bytes, now: datetime
+) -> asyncpg.Record | None:
+    return await db.fetchrow(
         """
         INSERT INTO idempotency_keys (key_hash, request_hash, created_at)
         VALUES ($1, $2, $3)
@@ -34,7 +53,6 @@ async def claim(db: Connection, key_hash: bytes, request_hash: bytes, now: datet
         now,
         now - KEPT,
     )
-    return row is not None
 
 
 async def remembered(db: Connection, key_hash: bytes) -> Remembered | None:
