@@ -3,15 +3,12 @@
 import re
 import time
 
-import structlog
-
 from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, header_of
 from firstmile.kernel.correlation import (
     accepted_correlation_id,
     correlation_id,
 )
-
-log = structlog.get_logger()
+from firstmile.observe.logs import RequestLines
 
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 NO_TRACE = "0" * 32  # the standard calls it invalid
@@ -46,19 +43,10 @@ class Trace:
             await self.app(scope, receive, send_with_id)
         finally:
             if scope["path"] not in QUIET or status >= 400:
-                _tell(scope, status, time.perf_counter() - started)
-
-
-def _tell(scope: Scope, status: int, seconds: float) -> None:
-    line = log.error if status >= 500 or status == 0 else log.info
-    line(
-        "request",
-        method=scope.get("method"),
-        route=scope.get("path_template") or "unknown",
-        status=status,
-        ms=round(seconds * 1000, 1),
-        **scope.get("state", {}).get("log", {}),
-    )
+                ms = round((time.perf_counter() - started) * 1000, 1)
+                RequestLines.write(
+                    scope["method"], scope.get("path_template") or "unknown", status, ms
+                )
 
 
 def _trace_id(scope: Scope) -> str | None:

@@ -41,22 +41,34 @@ async def lock_traveller(db: Connection, user_id: UserId) -> Traveller | None:
 
 
 async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, dict[str, State]] | None:
-    """A person's journey with the stored state of its steps, in one question."""
+    """A person's journey with the stored state of its steps, in one question.
+
+    The person stands in the first row alone: to read arrays again in every row costs more than
+    the rest of the answer.
+    """
     rows = await db.fetch(
         """
         SELECT
-            journeys.user_id, roles, market, facts, activated_at,
-            step_key, status, version, row_version, snoozed_until
+            roles, market, facts, activated_at,
+            NULL AS step_key, NULL AS status, 0 AS version, 0 AS row_version,
+            NULL::timestamptz AS snoozed_until
         FROM journeys
-        LEFT JOIN journey_steps ON journey_steps.user_id = journeys.user_id
-        WHERE journeys.user_id = $1
+        WHERE user_id = $1
+        UNION ALL
+        SELECT
+            NULL, NULL, NULL, NULL,
+            step_key, status, version, row_version, snoozed_until
+        FROM journey_steps
+        WHERE user_id = $1
         """,
         user_id,
     )
-    if not rows:
+    person = next((row for row in rows if row[4] is None), None)
+    if person is None:
         return None
-    states = {row[5]: _state(row[6], row[7], row[8], row[9]) for row in rows if row[5]}
-    return _traveller(rows[0]), states
+    roles, market, facts, activated_at = person[:4]
+    states = {row[4]: _state(row[5], row[6], row[7], row[8]) for row in rows if row[4]}
+    return Traveller(user_id, frozenset(roles), market, frozenset(facts), activated_at), states
 
 
 async def states_of(db: Connection, user_id: UserId) -> dict[str, State]:
