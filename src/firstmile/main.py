@@ -35,6 +35,7 @@ from firstmile.service import Service
 from firstmile.settings import Settings, load_settings
 from firstmile.web import routers as web_routers
 from firstmile.web.failures import Failures
+from firstmile.web.heads import Heads
 from firstmile.web.rendering import Pages
 
 DRAIN_SIGNAL = signal.SIGUSR1
@@ -105,6 +106,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
         partial(Failures, pages=pages, parts=service.parts),
         partial(SecurityHeaders, over_tls=settings.over_tls),
         Trace,
+        Heads,
     ]
 
 
