@@ -17,7 +17,6 @@ from tests.onboarding.journeys import (
 
 from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal, Stale
 from firstmile.onboarding.models import (
-    ASKABLE,
     SETTLED,
     Definition,
     Journey,
@@ -393,7 +392,9 @@ def test_no_change_ever_passes_a_blocker_or_an_old_row_version(
     if not journey.steps:
         return
     step = data.draw(st.sampled_from(list(journey.steps)))
-    status = data.draw(st.sampled_from(sorted(ASKABLE)))
+    status = data.draw(
+        st.sampled_from([Status.TODO, Status.IN_PROGRESS, Status.DONE, Status.SKIPPED])
+    )
     seen = data.draw(st.integers(0, 2))
     try:
         state, events = journey.settle(step.key, status, seen=seen)

@@ -45,7 +45,7 @@ class ResetIn(Wire):
 
 
 class LoginIn(Wire):
-    """What signing in takes; `code` is for accounts with a second factor."""
+    """What signing in takes; `code` is not looked at while no account has a second factor."""
 
     email: Text
     password: Text

@@ -23,8 +23,6 @@ class Status(StrEnum):
     LOCKED = "locked"
 
 
-# What a person may ask for; the rest follows from snoozing and from other steps.
-ASKABLE = frozenset({Status.TODO, Status.IN_PROGRESS, Status.DONE, Status.SKIPPED})
 SETTLED = frozenset({Status.DONE, Status.SKIPPED})
 LONGEST_SNOOZE = timedelta(days=366)
 

@@ -8,13 +8,9 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from firstmile.identity import store, store_projects
+from firstmile.identity import store_projects
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.models import Project, Role
-from firstmile.identity.profiles import change_profile, checked_profile
-from firstmile.identity.projects import create_project, set_billing_contact
-from firstmile.identity.sessions import Sessions
-from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.access import Actor
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Forbidden, Invalid, Refusal, Stale
@@ -26,6 +22,7 @@ from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
+from firstmile.web.steps import STEPS, SUBMITS, Form, known_of
 from firstmile.web.telling import (
     locale_choices,
     market_choices,
@@ -36,8 +33,6 @@ from firstmile.web.telling import (
 )
 
 Page = Response[str] | Redirect
-Form = dict[str, str]
-Submit = Callable[[Visit, Actor, Form], Awaitable[None]]
 
 GENERIC = "step_generic.html"
 ROW_VERSION = re.compile(r"[0-9]{1,9}")
@@ -57,7 +52,7 @@ async def checklist(visit: Visiting) -> Page:
 async def step_page(visit: Visiting, key: FromPath[str]) -> Page:
     """The page of a step, or why it is not its turn."""
     actor = await visit.actor()
-    return await _step(visit, actor, key, form=await _known(visit, actor, key))
+    return await _step(visit, actor, key, form=await known_of(visit, actor, key))
 
 
 @post("/onboarding/{key:str}")
@@ -251,68 +246,6 @@ def _done(visit: Visit, before: Journey, form: Form) -> Page:
     cookies = [language_cookie(form["locale"], visit.part(Cookies))] if "locale" in form else []
     left = [step for step in before.steps if step.required and not before.is_done(step.key)]
     return see("/onboarding" if len(left) <= 1 else "/onboarding?notice=step-done", *cookies)
-
-
-async def _complete_profile(visit: Visit, actor: Actor, form: Form) -> None:
-    changes = checked_profile(
-        {
-            "first_name": form.get("firstName", ""),
-            "last_name": form.get("lastName", ""),
-            "job_title": form.get("jobTitle", ""),
-            "time_zone": form.get("timeZone", ""),
-        }
-    )
-    await change_profile(await visit.work(), visit.part(Sessions), actor, changes)
-
-
-async def _choose_market(visit: Visit, actor: Actor, form: Form) -> None:
-    changes = checked_profile({"market": form.get("market", ""), "locale": form.get("locale", "")})
-    await change_profile(await visit.work(), visit.part(Sessions), actor, changes)
-
-
-async def _create_project(visit: Visit, actor: Actor, form: Form) -> None:
-    await create_project(await visit.work(), visit.part(Sessions), actor, form.get("name", ""))
-
-
-async def _set_payments(visit: Visit, actor: Actor, form: Form) -> None:
-    work = await visit.work()
-    projects = await store_projects.projects_of(work.db, actor.user_id)
-    own = next(project for project in projects if project.role is Role.OWNER)
-    await set_billing_contact(
-        work,
-        actor,
-        own.id,
-        form.get("billingName", ""),
-        form.get("billingEmail", ""),
-        with_test_domains=visit.part(IdentitySettings).with_test_domains,
-    )
-
-
-# The demo steps do real things; a step of your own links to your application instead.
-SUBMITS: dict[str, Submit] = {
-    "complete-profile": _complete_profile,
-    "choose-market": _choose_market,
-    "create-project": _create_project,
-    "payments": _set_payments,
-}
-STEPS = frozenset({"verify-email", *SUBMITS})
-
-
-async def _known(visit: Visit, actor: Actor, key: str) -> Form:
-    """What a step's form can be filled with already."""
-    async with visit.reading() as db:
-        user = await store.user_by_id(db, actor.user_id)
-    known = {
-        "firstName": user.first_name,
-        "lastName": user.last_name,
-        "jobTitle": user.job_title,
-        "timeZone": user.time_zone,
-        "market": user.market,
-        "locale": user.locale,
-    }
-    if key == "payments":
-        known = {"billingName": f"{user.first_name} {user.last_name}", "billingEmail": user.email}
-    return {name: value for name, value in known.items() if value}
 
 
 async def _language(visit: Visit) -> str:

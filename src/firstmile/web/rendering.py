@@ -35,7 +35,7 @@ NOTICES = {
     "saved": ("success", N_("Your changes are saved.")),
     "step-done": ("success", N_("Done. On to the next step.")),
     "skipped": ("info", N_("Skipped. You can come back to it from your set-up.")),
-    "snoozed": ("info", N_("Put off. We will show it again in a week.")),
+    "snoozed": ("info", N_("Put off. We will remind you of it.")),
     "choose-password": (
         "success",
         N_("Your address is confirmed. Choose the password of your account."),
@@ -84,6 +84,9 @@ class Pages:
             "person": None,
             "development": self._settings.is_development,
             "product": self._settings.product_name,
+            "verification_hours": self._settings.verification_hours,
+            "reset_minutes": self._settings.reset_minutes,
+            "snooze_days": self._settings.snooze_days,
             "notice": _notice(query.get("notice"), language),
             "form": {},
             "errors": {},
