@@ -44,7 +44,7 @@ PEOPLE = (
     Person("Alice", "Martin", "en", "owns Acme, activated", (ACME, "Acme")),
     Person("Bob", "Tremblay", "fr", "member of Acme, activated", (ACME, "Acme"), Role.MEMBER),
     Person("Charlie", "Okafor", "en", "an outsider with Northwind", (NORTHWIND, "Northwind")),
-    Person("Dana", "Lopez", "en", "new, half-way through", is_settled=False),
+    Person("Dana", "Lopez", "en", "new, has confirmed her address", is_settled=False),
 )
 
 
