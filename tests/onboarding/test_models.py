@@ -28,6 +28,7 @@ from firstmile.onboarding.models import (
 FIRST, SECOND, THIRD = a_step("first"), a_step("second", "first"), a_step("third", "second")
 OPTIONAL = a_step("optional", required=False)
 PAYMENTS = a_step("payments", roles=frozenset({"owner"}))
+STATUSES = st.sampled_from([Status.TODO, Status.IN_PROGRESS, Status.DONE, Status.SKIPPED])
 
 
 def statuses(journey: Journey) -> dict[str, str]:
@@ -338,8 +339,7 @@ def journeys(draw: st.DrawFn) -> Journey:
                 roles=draw(st.sampled_from([frozenset[str](), frozenset({"owner"})])),
             )
         )
-    stored = st.sampled_from([Status.TODO, Status.IN_PROGRESS, Status.DONE, Status.SKIPPED])
-    states = {step.key: State(draw(stored), 1, 1) for step in steps if draw(st.booleans())}
+    states = {step.key: State(draw(STATUSES), 1, 1) for step in steps if draw(st.booleans())}
     who = in_role(*draw(st.sampled_from([(), ("owner",), ("member",)])))
     return Journey(who, steps, states, NOW)
 
@@ -392,9 +392,7 @@ def test_no_change_ever_passes_a_blocker_or_an_old_row_version(
     if not journey.steps:
         return
     step = data.draw(st.sampled_from(list(journey.steps)))
-    status = data.draw(
-        st.sampled_from([Status.TODO, Status.IN_PROGRESS, Status.DONE, Status.SKIPPED])
-    )
+    status = data.draw(STATUSES)
     seen = data.draw(st.integers(0, 2))
     try:
         state, events = journey.settle(step.key, status, seen=seen)

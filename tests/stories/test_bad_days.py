@@ -1,6 +1,8 @@
 """Kills, stops and hangs, done to the real processes: nothing acknowledged is lost."""
 
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import httpx
 import psutil
 import psycopg
+import pytest
 from tests.cast import PASSWORD
 from tests.running import running_service
 from tests.stories.processes import sign_up, with_mail
@@ -54,10 +57,16 @@ def test_a_worker_that_lost_its_database_finds_it_again(settings: Settings) -> N
         assert running.processes["work"].poll() is None
 
 
-def test_nothing_acknowledged_is_lost_when_everything_is_killed(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    tmp_path.chmod(0o755)
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A data folder that root's PostgreSQL reaches in place, and that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="firstmile-killed-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def test_nothing_acknowledged_is_lost_when_everything_is_killed(home: Path) -> None:
     acknowledged: list[str] = []
     with up(home, BCRYPT_COST="4") as run:
         run.read_until("Stop")
