@@ -17,6 +17,7 @@ from firstmile.identity.passwords import Check, Passwords
 from firstmile.kernel.asgi import App
 from firstmile.kernel.clock import system_clock
 from firstmile.service import Service
+from firstmile.settings import Settings
 
 SAMPLES = 200
 KNOWN, UNVERIFIED, LOCKED = "known@example.org", "await@example.org", "shuts@example.org"
@@ -36,6 +37,12 @@ PROBES: dict[str, tuple[str, Body]] = {
     "forgot": ("/api/v1/auth/forgot-password", lambda email: {"email": email}),
     "login": ("/api/v1/auth/login", lambda email: {"email": email, "password": "not the password"}),
 }
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A hash of 8 ms: at the cheapest cost it would weigh no more than reading a row does."""
+    return settings.model_copy(update={"bcrypt_cost": 7})
 
 
 @pytest.fixture
