@@ -13,6 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 STATIC := src/firstmile/web/static/.vite/manifest.json
 NODE_MODULES := frontend/node_modules/.package-lock.json
+COUNTERPARTS := tests/node/node_modules/.package-lock.json
 PAGES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq
 COMPILE := $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
@@ -26,7 +27,7 @@ help: ## List these commands
 run: $(VENV)/run.stamp $(STATIC) ## Start everything with demo data [PORT=8000] [HOME_DIR=var]
 	@exec $(VENV)/bin/firstmile up --port $(PORT) --home $(HOME_DIR)
 
-test: $(VENV)/test.stamp $(STATIC) ## Run all tests [ARGS="-k gate"]
+test: $(VENV)/test.stamp $(STATIC) $(COUNTERPARTS) ## Run all tests [ARGS="-k gate"]
 	@bin/test-programs
 	@$(VENV)/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup $(ARGS)
 
@@ -49,7 +50,7 @@ lock: $(VENV)/test.stamp ## Pin all dependencies by hash; ARGS=--upgrade for the
 	@$(COMPILE) $(ARGS) --extra test --constraint requirements/run.txt -o requirements/test.txt
 
 clean: ## Remove all that was built or installed; your data in HOME_DIR stays
-	@rm -rf $(VENV) frontend/node_modules src/firstmile/web/static build dist htmlcov .coverage*
+	@rm -rf $(VENV) frontend/node_modules tests/node/node_modules src/firstmile/web/static build dist htmlcov .coverage*
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -o -name '*.egg-info' | xargs rm -rf
 
@@ -71,6 +72,11 @@ $(VENV)/test.stamp: requirements/test.txt pyproject.toml clients/python/pyprojec
 $(NODE_MODULES): frontend/package.json frontend/package-lock.json | $(VENV)/run.stamp
 	@echo "Installing what the pages are built with."
 	@bin/npm --prefix frontend ci --silent --no-audit --no-fund
+	@touch $@
+
+$(COUNTERPARTS): tests/node/package.json tests/node/package-lock.json | $(VENV)/run.stamp
+	@echo "Installing the OpenID provider and client the tests speak with."
+	@bin/npm --prefix tests/node ci --silent --no-audit --no-fund
 	@touch $@
 
 $(STATIC): $(PAGES) $(NODE_MODULES)

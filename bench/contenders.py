@@ -10,11 +10,13 @@ from urllib.request import Request, urlopen
 import httpx
 
 from bench.hashing import SignIns, raw_bcrypt
+from bench.latency import ends_heard_elsewhere, paced_reads, paced_reads_during_sign_ins
 from bench.load import find_wrk, load
 from bench.measures import Measure
 from bench.people import STEP
 from bench.pgbench import SEEN, run_pgbench, script_of, set_step
 from bench.stage import Stage
+from bench.tokens import TokenChecks, empty_by_the_same_client, refreshes
 
 EMPTY = "empty endpoint"
 READ = "GET onboarding"
@@ -24,6 +26,14 @@ SIGN_IN = "POST login"
 PG_READ = "pgbench of GET"
 PG_CHANGE = "pgbench of PATCH"
 BCRYPT = "raw bcrypt"
+CHECK_FIRST = "token check, first"
+CHECK_AGAIN = "token check, again"
+SIGNATURE = "raw ES256 check"
+REFRESH = "POST refresh"
+EMPTY_BY_PYTHON = "empty endpoint, Python client"
+CALM = "GET at a steady pace"
+CROWDED = "GET while others sign in"
+HEARD = "end of a session, heard elsewhere"
 
 JOURNEY = "/api/v1/onboarding"
 STEP_PATH = f"{JOURNEY}/steps/{STEP}"
@@ -50,7 +60,7 @@ class Contender:
 def contenders(stage: Stage) -> list[Contender]:
     """All of them, each beside its peer."""
     find_wrk()
-    sign_ins = SignIns(stage)
+    sign_ins, checks = SignIns(stage), TokenChecks(stage)
     reading, changing = PgBench(stage, "read", read), PgBench(stage, "change", change)
 
     async def empty(seconds: float, _: int) -> Measure:
@@ -82,8 +92,25 @@ def contenders(stage: Stage) -> list[Contender]:
         PG_CHANGE: changing.take,
         SIGN_IN: sign_in,
         BCRYPT: hashes,
+        CHECK_FIRST: checks.first,
+        CHECK_AGAIN: checks.again,
+        SIGNATURE: checks.signature,
+        REFRESH: _timed(stage, refreshes),
+        EMPTY_BY_PYTHON: _timed(stage, empty_by_the_same_client),
+        CALM: _timed(stage, paced_reads),
+        CROWDED: _timed(stage, paced_reads_during_sign_ins),
+        HEARD: _timed(stage, ends_heard_elsewhere),
     }
     return [Contender(name, take, stage) for name, take in takes.items()]
+
+
+def _timed(
+    stage: Stage, measure: Callable[[Stage, float], Awaitable[Measure]]
+) -> Callable[[float, int], Awaitable[Measure]]:
+    async def take(seconds: float, _: int) -> Measure:
+        return await measure(stage, seconds)
+
+    return take
 
 
 class PgBench:

@@ -28,8 +28,8 @@ end
 
 function done(summary, latency)
   local failed = summary.errors
-  io.write(string.format('{"done":%d,"seconds":%f,"p50_ms":%f,"p99_ms":%f,"failed":%d}\n',
+  io.write(string.format('{"done":%d,"seconds":%f,"p50_ms":%f,"p95_ms":%f,"p99_ms":%f,"failed":%d}\n',
     summary.requests, summary.duration / 1e6,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3,
     failed.status + failed.timeout + failed.read + failed.write + failed.connect))
 end

@@ -17,6 +17,7 @@ class Measure:
     postgres_cpu: float = 0.0
     client_cpu: float = 0.0
     p50_ms: float = 0.0
+    p95_ms: float = 0.0
     p99_ms: float = 0.0
 
     @property

@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from firstmile.identity import store
+from firstmile.identity.admission import Admission, Admitted
+from firstmile.identity.browsers import Browser
 from firstmile.identity.models import User
 from firstmile.identity.passwords import Passwords
-from firstmile.identity.sessions import Sessions
+from firstmile.identity.policy import Method, Proof
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store as onboarding_store
@@ -18,6 +20,7 @@ from firstmile.verbs import apply_steps, make_keys, opened
 PASSWORD = "correct horse 9 battery"
 STEP = "choose-market"  # begun and taken back by its person, waits for no fact
 AT_ONCE = 100
+BROWSER = Browser(name="bench", network="", secret=None)
 
 
 async def invite(settings: Settings, count: int) -> list[str]:
@@ -29,12 +32,15 @@ async def invite(settings: Settings, count: int) -> list[str]:
         await service.keys.load(service.database)
         await service.catalogue.load(service.database)
         password_hash = await service.parts.get(Passwords).hash(PASSWORD)
-        facts, sessions = Facts(service.catalogue), service.parts.get(Sessions)
+        facts, door = Facts(service.catalogue), service.parts.get(Admission)
         for start in range(1, count + 1, AT_ONCE):
             async with service.works.begin() as work:
                 for number in range(start, min(start + AT_ONCE, count + 1)):
                     user = await _settle_in(work, facts, number, password_hash)
-                    tokens.append((await sessions.begin(work, user)).access_token)
+                    proof = Proof(Method.PASSWORD, work.now)
+                    came_in = await door.admit(work, user.id, proof, browser=BROWSER)
+                    assert isinstance(came_in, Admitted)
+                    tokens.append(came_in.issued.access_token)
     return tokens
 
 

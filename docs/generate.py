@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
+from asvs import asvs_page
 from markdown import page, table
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -38,6 +39,7 @@ def pages() -> dict[str, str]:
         "settings.md": _settings(),
         "cli.md": _commands(),
         "events.md": _events(),
+        "asvs.md": asvs_page(),
     }
     return {"index.md": _index(made), **made}
 
@@ -135,8 +137,8 @@ def _own_fields(section: type) -> dict[str, FieldInfo]:
 
 
 def _setting(name: str, field: FieldInfo) -> tuple[str, str, str, str]:
-    default = "" if field.default is None else f"`{str(field.default).lower()}`"
-    if not isinstance(field.default, bool) and field.default is not None:
+    default = "" if field.default in (None, ()) else f"`{str(field.default).lower()}`"
+    if not isinstance(field.default, bool) and field.default not in (None, ()):
         default = f"`{field.default}`"
     return f"`{name.upper()}`", _kind(field), default, field.description or ""
 
@@ -145,6 +147,8 @@ def _kind(field: FieldInfo) -> str:
     kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
     if get_origin(field.annotation) is Literal:
         return " or ".join(f"`{value}`" for value in kinds)
+    if get_origin(field.annotation) is tuple:
+        return "JSON list"
     kind = kinds[0] if kinds else field.annotation
     bounds = [
         f"{word} {getattr(limit, name)}"
@@ -152,7 +156,7 @@ def _kind(field: FieldInfo) -> str:
         for name, word in (("ge", "from"), ("le", "to"))
         if hasattr(limit, name)
     ]
-    return " ".join([WORDS[kind], *bounds])
+    return " ".join([WORDS.get(kind, "JSON"), *bounds])
 
 
 def _commands() -> str:

@@ -44,7 +44,8 @@ def _page_routes() -> Iterable[tuple[str, str]]:
 def _route(path: str, method: str, operation: dict[str, Any]) -> str:
     lines = [f"### `{method.upper()} {path}`", operation["description"]]
     if "requestBody" in operation:
-        lines.append(f"Takes `{_shape(operation['requestBody'])}`.")
+        taken = operation["requestBody"]
+        lines.append(f"Takes `{_shape(taken) or next(iter(taken['content']))}`.")
     answers = []
     for status, response in operation["responses"].items():
         shape = _shape(response)

@@ -16,6 +16,8 @@ from firstmile.wiring import UNHEARD
 PACKAGE = Path(firstmile.__file__).parent
 # What somebody else said, passed on.
 PASSED_ON = ("refusal.error", "error", "error or type(self).error")
+# Calls that say `error` and mean something else.
+NO_REFUSALS = ("log.", "segno.make")
 # A refusal that is answered with a status of its own.
 OWN_STATUS = {"method_not_allowed": 405}
 
@@ -62,7 +64,7 @@ def events() -> list[Announced]:
     heard = _heard()
     found = []
     for name, _ in trees():
-        if not name.endswith("events.py") or name.startswith("kernel/"):
+        if not Path(name).name.startswith("events") or name.startswith("kernel/"):
             continue
         module = importlib.import_module(f"firstmile.{name.removesuffix('.py').replace('/', '.')}")
         for kind in vars(module).values():
@@ -90,7 +92,7 @@ def _said_by(file: str, node: ast.AST) -> Iterator[tuple[str, int, str]]:
         if kind is not None and "error" in vars(kind) and kind is not kernel.Refusal:
             said = " ".join((kind.__doc__ or "").split())
             yield kind.error, _status(kind), said
-    if isinstance(node, ast.Call) and not ast.unparse(node.func).startswith("log."):
+    if isinstance(node, ast.Call) and not ast.unparse(node.func).startswith(NO_REFUSALS):
         given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         code = given.get("error")
         if isinstance(code, ast.Constant) and isinstance(code.value, str):

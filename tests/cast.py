@@ -1,4 +1,7 @@
-"""The cast of every test: Alice owns Acme, Bob is her colleague, Charlie an outsider, Dana new."""
+"""The cast of every test: Alice owns Acme, Bob is her colleague, Charlie an outsider, Dana new.
+
+Sam is of support.
+"""
 
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -8,9 +11,10 @@ from uuid import UUID
 import httpx
 
 from firstmile.identity import store
+from firstmile.identity.members import join_project
 from firstmile.identity.models import Role
 from firstmile.identity.profiles import change_profile
-from firstmile.identity.projects import create_project, join_project
+from firstmile.identity.projects import create_project
 from firstmile.identity.sessions import Sessions
 from firstmile.kernel.access import Actor
 from firstmile.kernel.ids import SessionId, UserId, new_id
@@ -68,6 +72,7 @@ class Builder:
     _project: str | None = None
     _colleague_of: UUID | None = None
     _locale: str = "en"
+    _staff_role: str | None = None
 
     def unverified(self) -> Self:
         self._verified = False
@@ -79,6 +84,10 @@ class Builder:
 
     def with_profile(self) -> Self:
         self._profile = True
+        return self
+
+    def of_staff(self, role: str) -> Self:
+        self._staff_role = role
         return self
 
     def owning(self, project: str) -> Self:
@@ -111,6 +120,8 @@ class Builder:
     async def signed_in(self) -> Person:
         """Register, verify, settle in, and sign in."""
         await self.registered()
+        if self._staff_role:
+            await self.cast.make_staff(self.name, self._staff_role)
         person = await self.cast.sign_in(self.name)
         async with self.cast.service.works.begin() as work:
             sessions = self.cast.service.parts.get(Sessions)
@@ -147,6 +158,19 @@ class Cast:
     async def bob(self, project: UUID) -> Person:
         """A member of a project of somebody else's."""
         return await self.a_user("Bob").joining(project).signed_in()
+
+    async def sam(self, role: str = "admin") -> Person:
+        """Of the people who run the place."""
+        return await self.a_user("Sam").of_staff(role).signed_in()
+
+    async def make_staff(self, name: str, role: str | None) -> None:
+        """As the command does it, save that nobody else hears of it."""
+        async with self.service.database.lease() as db:
+            await db.execute(
+                "UPDATE users SET staff_role = $2 WHERE email_key = $1",
+                f"{name.lower()}@example.org",
+                role,
+            )
 
     async def project_of(self, person: Person) -> UUID:
         answer = await person.get("/api/v1/projects")

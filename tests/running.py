@@ -74,11 +74,13 @@ class Running:
 
 
 @contextmanager
-def running_service(settings: Settings, **given: str) -> Iterator[Running]:
+def running_service(
+    settings: Settings, *, host: str = "127.0.0.1", **given: str
+) -> Iterator[Running]:
     """Web and worker running on a free port, stopped at the end."""
     port = free_port()
     environment = environment_of(settings, {"PORT": str(port), **given})
-    base_url = f"http://127.0.0.1:{port}"
+    base_url = f"http://{host}:{port}"
     environment.setdefault("BASE_URL", base_url)
     service = Running(base_url, environment, log=settings.firstmile_home / "running.log")
     try:

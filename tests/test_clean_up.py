@@ -14,11 +14,14 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
 
     counts = dict(line.split(": ") for line in first.splitlines())
     assert counts == {
+        "accounts": "1",
+        "address_changes": "1",
         "tokens": "1",
         "sessions": "2",
         "failures": "1",
         "idempotency_keys": "1",
         "onboarding_events": "1",
+        "account_events": "1",
         "mails": "1",
         "job_log": "1",
     }
@@ -31,11 +34,14 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
 
 
 TABLES = (
+    "users",
+    "address_changes",
     "one_time_tokens",
     "sessions",
     "sign_in_failures",
     "idempotency_keys",
     "onboarding_events",
+    "account_events",
     "mails",
     "pgqueuer_log",
 )
@@ -55,11 +61,14 @@ FROM users u, (VALUES
     (2, interval '-1 hour', now() - interval '25 hours'),
     (3, interval '-1 hour', now() - interval '23 hours')) AS ages (n, age, ended);
 INSERT INTO sign_in_failures (subject_hash, failures, last_at)
-VALUES ('old', 3, now() - interval '25 hours'), ('new', 3, now() - interval '23 hours');
+VALUES ('old', 3, now() - interval '31 days'), ('new', 3, now() - interval '29 days');
 INSERT INTO idempotency_keys (key_hash, request_hash, created_at)
 VALUES ('old', 'x', now() - interval '25 hours'), ('new', 'x', now() - interval '23 hours');
 INSERT INTO onboarding_events (user_id, id, kind, facts, at)
 SELECT u.id, gen_random_uuid(), 'activated', '{}', now() - age
+FROM users u, (VALUES (interval '366 days'), (interval '364 days')) AS ages (age);
+INSERT INTO account_events (user_id, id, kind, facts, at)
+SELECT u.id, gen_random_uuid(), 'signed_in', '{}', now() - age
 FROM users u, (VALUES (interval '366 days'), (interval '364 days')) AS ages (age);
 INSERT INTO mails (key, kind, recipient, language, status, created_at)
 VALUES ('old', 'welcome', 'd@example.org', 'en', 'sent', now() - interval '91 days'),
@@ -68,6 +77,15 @@ VALUES ('old', 'welcome', 'd@example.org', 'en', 'sent', now() - interval '91 da
 INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)
 VALUES (now() - interval '15 days', 1, 'successful', 0, 'send_mail'),
     (now() - interval '13 days', 2, 'successful', 0, 'send_mail');
+INSERT INTO address_changes (user_id, id, old_email, new_email, asked_at, confirm_until,
+    revert_until, confirmed_at)
+SELECT u.id, gen_random_uuid(), 'd@example.org', 'n@example.org', now() - interval '8 days',
+    now() - interval '7 days', now() - age, now() - interval '8 days'
+FROM users u, (VALUES (interval '1 minute'), (interval '-1 minute')) AS ages (age);
+INSERT INTO users (id, email, email_key, password_hash, first_name, last_name, locale,
+    created_at, updated_at, deletion_at)
+VALUES ('00000000-0000-7000-8000-000000000002', 'g@example.org', 'g@example.org', 'x', 'G', 'L',
+    'en', now(), now(), now() - interval '1 minute');
 """
 
 

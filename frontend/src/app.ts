@@ -1,14 +1,34 @@
 // What script adds to pages that already work without it.
 import "./app.css";
+import { takeBoxesAlong } from "./along";
 import { focusErrors, guardAgainstDoubleSending } from "./forms";
-import { countPasswordLength, offerToShowPasswords } from "./password";
+import { offerToShowPasswords } from "./password";
+import { searchBySlash } from "./search";
+import { judgeNewPasswords } from "./strength";
 import { guessTimeZone } from "./time-zone";
 
 focusErrors();
+takeBoxesAlong();
 guardAgainstDoubleSending();
 offerToShowPasswords();
-countPasswordLength();
+judgeNewPasswords();
 guessTimeZone();
+searchBySlash();
+
+// Only where a passkey is made or used, and only by a browser that can.
+if ("PublicKeyCredential" in window && document.querySelector("form[data-passkey]")) {
+  void import("./passkeys").then((passkeys) => passkeys.offerPasskeys());
+}
+
+// Only the page that takes a picture draws one.
+if (document.querySelector("[data-picture]")) {
+  void import("./picture").then((picture) => picture.showChosenPictures());
+}
+
+// Only the page that shows recovery codes helps to keep them.
+if (document.querySelector("[data-copy]")) {
+  void import("./recovery-codes").then((codes) => codes.offerToKeepCodes());
+}
 
 // Only the checklist changes in place, so only the checklist pays for htmx.
 if (document.querySelector("[data-hx-post]")) {

@@ -16,16 +16,19 @@ export function guardAgainstDoubleSending(): void {
   window.addEventListener("pageshow", enableAll);
 }
 
+/** What a button showed before its form was sent: its words, and a drawing beside them. */
+const labels = new Map<HTMLButtonElement, ChildNode[]>();
+
 function disable(button: HTMLButtonElement): void {
-  button.dataset["label"] = button.textContent ?? "";
-  button.textContent = document.body.dataset["sending"] ?? button.textContent;
+  labels.set(button, [...button.childNodes]);
+  button.replaceChildren(document.body.dataset["sending"] ?? button.textContent ?? "");
   button.disabled = true;
 }
 
 function enableAll(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-label]")) {
-    button.textContent = button.dataset["label"] ?? "";
+  for (const [button, label] of labels) {
+    button.replaceChildren(...label);
     button.disabled = false;
-    delete button.dataset["label"];
   }
+  labels.clear();
 }

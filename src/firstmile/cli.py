@@ -2,36 +2,23 @@
 
 import json
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 import uvloop
 
 from firstmile import __version__
-from firstmile.kernel.refusals import Unavailable
-from firstmile.settings import Settings, SettingsRefused, load_settings
+from firstmile.cli_audit import audit
+from firstmile.cli_clients import clients
+from firstmile.cli_ground import complain, refusing, settings_with_database
+from firstmile.cli_passwords import doctor, passwords
+from firstmile.cli_staff import permissions, staff
+from firstmile.cli_users import users
+from firstmile.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from firstmile.onboarding.definitions import Definitions
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def refusing(command: Callable[P, R]) -> Callable[P, R]:
-    """Say a refusal in plain words, with exit code 2, instead of a traceback."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except (SettingsRefused, Unavailable) as refused:
-            _complain(str(refused))
-
-    return run
 
 
 @click.group()
@@ -40,13 +27,22 @@ def main() -> None:
     """Firstmile: from a visitor's first click to an activated user."""
 
 
+main.add_command(audit)
+main.add_command(clients)
+main.add_command(doctor)
+main.add_command(passwords)
+main.add_command(permissions)
+main.add_command(staff)
+main.add_command(users)
+
+
 @main.command()
 @refusing
 def serve() -> None:
     """Serve the web application."""
     from firstmile.serve import serve as run  # noqa: PLC0415  only this verb needs the server
 
-    run(_settings())
+    run(settings_with_database())
 
 
 @main.command()
@@ -55,7 +51,7 @@ def work() -> None:
     """Run jobs and schedules."""
     from firstmile.worker import run_worker  # noqa: PLC0415
 
-    uvloop.run(run_worker(_settings()))
+    uvloop.run(run_worker(settings_with_database()))
 
 
 @main.command()
@@ -63,16 +59,16 @@ def work() -> None:
 @refusing
 def migrate(to: str) -> None:
     """Bring the database up to date and make the first signing keys."""
-    click.echo(f"The database is at revision {_migrate(_settings(), to)}.")
+    click.echo(f"The database is at revision {_migrate(settings_with_database(), to)}.")
 
 
 @main.command()
 @refusing
 def prepare() -> None:
     """Migrate, apply the steps and seed the demo cast; for development."""
-    settings = _settings()
+    settings = settings_with_database()
     if not settings.is_development:
-        _complain("The demo cast is for development (FIRSTMILE_ENV=development).")
+        complain("The demo cast is for development (FIRSTMILE_ENV=development).")
     _migrate(settings, "head")
     from firstmile.verbs import prepare as run  # noqa: PLC0415
 
@@ -98,7 +94,7 @@ def steps_check(folder: Path | None) -> None:
 @refusing
 def steps_apply(folder: Path | None) -> None:
     """Put the definitions into force."""
-    settings = _settings()
+    settings = settings_with_database()
     found = _definitions(folder or settings.steps_dir)
     from firstmile.verbs import apply_steps  # noqa: PLC0415
 
@@ -136,7 +132,7 @@ def clean_up() -> None:
     """Delete expired tokens, sessions, idempotency keys, old mails and old events."""
     from firstmile.verbs import clean_up as run  # noqa: PLC0415
 
-    for what, count in uvloop.run(run(_settings())).items():
+    for what, count in uvloop.run(run(settings_with_database())).items():
         click.echo(f"{what}: {count}")
 
 
@@ -173,17 +169,10 @@ def up(port: int, home: Path) -> None:
     sys.exit(run_up(port, home))
 
 
-def _settings() -> Settings:
-    settings = load_settings()
-    if settings.database_url is None:
-        _complain("DATABASE_URL is missing. `firstmile up` brings a database of its own.")
-    return settings
-
-
 def _migrate(settings: Settings, to: str) -> str | None:
     from firstmile.outside.migrations import migrate as run  # noqa: PLC0415
 
-    assert settings.database_url is not None  # noqa: S101  _settings has seen to it
+    assert settings.database_url is not None  # noqa: S101  settings_with_database has seen to it
     revision = run(settings.database_url.get_secret_value(), to=to)
     if to == "head":
         from firstmile.verbs import make_keys  # noqa: PLC0415
@@ -195,7 +184,7 @@ def _migrate(settings: Settings, to: str) -> str | None:
 def _show_keys(*, rotate: bool) -> None:
     from firstmile.verbs import show_keys  # noqa: PLC0415
 
-    for row in uvloop.run(show_keys(_settings(), rotate=rotate)):
+    for row in uvloop.run(show_keys(settings_with_database(), rotate=rotate)):
         click.echo(f"{row.state:9} {row.kid}  since {row.state_since:%Y-%m-%d %H:%M} UTC")
 
 
@@ -208,12 +197,7 @@ def _definitions(folder: Path) -> "Definitions":
     try:
         return read_definitions(folder)
     except DefinitionsRefused as refused:
-        _complain(str(refused))
-
-
-def _complain(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(2)
+        complain(str(refused))
 
 
 if __name__ == "__main__":

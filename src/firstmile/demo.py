@@ -1,10 +1,11 @@
-"""The demo cast: Alice owns Acme, Bob is her colleague, Charlie is an outsider, Dana is new."""
+"""The demo cast: Alice owns Acme, Bob works there, Charlie is outside, Dana is new, Sam helps."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from firstmile.identity import store, store_projects
-from firstmile.identity.models import Role, User
+from firstmile.identity import activity, store, store_projects, store_staff
+from firstmile.identity.events import EmailVerified, UserRegistered
+from firstmile.identity.models import Role, StaffRole, User
 from firstmile.identity.passwords import Passwords
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
@@ -28,6 +29,7 @@ class Person:
     project: tuple[UUID, str] | None = None
     role: Role = Role.OWNER
     is_settled: bool = True
+    staff_role: StaffRole | None = None
 
     @property
     def email(self) -> str:
@@ -45,6 +47,7 @@ PEOPLE = (
     Person("Bob", "Tremblay", "fr", "member of Acme, activated", (ACME, "Acme"), Role.MEMBER),
     Person("Charlie", "Okafor", "en", "an outsider with Northwind", (NORTHWIND, "Northwind")),
     Person("Dana", "Lopez", "en", "new, has confirmed her address", is_settled=False),
+    Person("Sam", "Novak", "en", "of support: opens /console", staff_role=StaffRole.ADMIN),
 )
 
 
@@ -74,6 +77,9 @@ async def _settle_in(work: Work, facts: Facts, person: Person, password_hash: st
     )
     await store.add_user(work.db, user)
     await store.verify_email(work.db, user.id, work.now)
+    await store_staff.set_staff_role(work.db, user.id, person.staff_role)
+    for event in (UserRegistered(user_id=user.id), EmailVerified(user_id=user.id)):
+        await activity.record(work, event)
     # Told to onboarding directly: announced as events, they would write to people.
     await facts.note(work, user.id, fact="email_verified")
     if not person.is_settled:

@@ -16,9 +16,30 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from pydantic import SecretStr
 
 from firstmile import __version__
-from firstmile.identity import routes_account, routes_profile, routes_session
+from firstmile.identity import (
+    routes_account,
+    routes_admin,
+    routes_api_keys,
+    routes_clients,
+    routes_connections,
+    routes_factors,
+    routes_members,
+    routes_openid,
+    routes_own_account,
+    routes_passkeys,
+    routes_passwords,
+    routes_profile,
+    routes_projects,
+    routes_session,
+    routes_session_list,
+    routes_social,
+)
 from firstmile.identity.authenticate import Authenticate, Authenticator
 from firstmile.identity.cookies import Cookies
+from firstmile.identity.guards import asked_for, only_look
+from firstmile.identity.openid import OPEN_TO_OTHERS
+from firstmile.identity.permissions import PERMISSIONS
+from firstmile.kernel.access import Permission
 from firstmile.kernel.answers import AnswerAfterCommit
 from firstmile.kernel.asgi import App
 from firstmile.kernel.problems import HANDLERS
@@ -33,12 +54,38 @@ from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
 from firstmile.service import Service
 from firstmile.settings import Settings, load_settings
+from firstmile.web import UPLOADS as WEB_UPLOADS
 from firstmile.web import routers as web_routers
 from firstmile.web.failures import Failures
 from firstmile.web.heads import Heads
 from firstmile.web.rendering import Pages
+from firstmile.web.social import returns_by_form
 
 DRAIN_SIGNAL = signal.SIGUSR1
+API = (
+    routes_account.router,
+    routes_admin.router,
+    routes_passwords.router,
+    routes_session.router,
+    routes_session.keys_router,
+    routes_session_list.router,
+    routes_factors.router,
+    routes_passkeys.router,
+    routes_passkeys.endpoints_router,
+    routes_social.router,
+    routes_connections.router,
+    routes_profile.router,
+    routes_own_account.router,
+    routes_projects.router,
+    routes_members.router,
+    routes_api_keys.router,
+    routes_clients.router,
+    routes_clients.admin_router,
+    routes_openid.router,
+    routes_openid.discovery_router,
+    onboarding_routes.router,
+    observe_routes.router,
+)
 
 
 def create_app(settings: Settings, service: Service | None = None) -> App:
@@ -53,29 +100,41 @@ def create_app(settings: Settings, service: Service | None = None) -> App:
     return app
 
 
-def openapi_document() -> dict[str, Any]:
-    """The OpenAPI 3.1 description of the API; needs no database."""
+def described() -> Litestar:
+    """The routes as they are, of a service that cannot be opened; needs no database."""
     settings = Settings(
         firstmile_env="development",
         secret_key=SecretStr("x" * 40),
         database_url=SecretStr("postgresql://nowhere"),
     )
-    return _routes(Service(settings)).openapi_schema.to_schema()
+    return _routes(Service(settings))
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI 3.1 description of the API; needs no database."""
+    return described().openapi_schema.to_schema()
+
+
+def routes_by_permission() -> dict[Permission, list[str]]:
+    """Every right with the routes that ask for it, as `GET /path`; needs no database."""
+    found: dict[Permission, list[str]] = {permission: [] for permission in PERMISSIONS}
+    for route in described().routes:
+        for handler in getattr(route, "route_handlers", ()):
+            methods = sorted(getattr(handler, "http_methods", ()))
+            for permission in asked_for(handler):
+                found[permission] += [f"{method} {route.path_format}" for method in methods]
+    return found
 
 
 def _routes(service: Service) -> Litestar:
     return Litestar(
         route_handlers=[
-            routes_account.router,
-            routes_session.router,
-            routes_session.keys_router,
-            routes_profile.router,
-            onboarding_routes.router,
-            observe_routes.router,
+            *API,
             *web_routers(service.settings),
         ],
         dependencies={"visit": Provide(visit_of, sync_to_thread=False)},
         exception_handlers=HANDLERS,
+        guards=[only_look],
         request_class=CarefulRequest,
         state=State({"parts": service.parts}),
         lifespan=[partial(_lifespan, service)],
@@ -101,8 +160,13 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
             tokens=cookies.csrf,
             origin=settings.base_url,
             session_cookie=cookies.session_name,
+            open_to_others=OPEN_TO_OTHERS | returns_by_form(service.providers),
         ),
-        BodyLimit,
+        partial(
+            BodyLimit,
+            uploads=routes_own_account.UPLOADS | WEB_UPLOADS,
+            most=settings.upload_bytes,
+        ),
         partial(Failures, pages=pages, parts=service.parts),
         partial(SecurityHeaders, over_tls=settings.over_tls),
         Trace,

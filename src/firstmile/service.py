@@ -9,18 +9,33 @@ from pathlib import Path
 import structlog
 
 from firstmile.identity import store as identity_store
-from firstmile.identity.authenticate import Authenticator
-from firstmile.identity.cookies import Cookies
-from firstmile.identity.login import TELL_LOCKED, Gatekeeper
+from firstmile.identity.account_mails import AccountMails
+from firstmile.identity.activity import forget_old
+from firstmile.identity.address_changes import ASK_TO_CONFIRM, AddressChanges
+from firstmile.identity.assembly import Grounds, build
+from firstmile.identity.backchannel import SignOutNotices
+from firstmile.identity.deletion import Deletions
+from firstmile.identity.factor_mails import FactorMails
+from firstmile.identity.grant_endings import TELL_SIGNED_OUT
+from firstmile.identity.login import TELL_LOCKED
 from firstmile.identity.mails import Mails
-from firstmile.identity.passwords import HashPool, Passwords
+from firstmile.identity.passwords import HashPool
+from firstmile.identity.project_mails import ProjectMails
+from firstmile.identity.projects import clean_up as clean_up_projects
+from firstmile.identity.providers import providers_of
 from firstmile.identity.recovery import FORGOT, Recovery
 from firstmile.identity.registration import ANSWER, RESEND, Registrar
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import TOPIC as KEYS_TOPIC
 from firstmile.identity.signing import SigningKeys
-from firstmile.identity.tokens import OneTimeTokens
+from firstmile.identity.social import ANSWER as ANSWER_INTRODUCTION
+from firstmile.identity.social import Social
+from firstmile.identity.social_mails import SocialMails
+from firstmile.identity.social_settings import SocialSettings
+from firstmile.identity.store_account import forget_changes
+from firstmile.identity.store_grants import clean_up as forget_grants
+from firstmile.identity.unlocking import Unlocking
 from firstmile.kernel.clock import Clock, system_clock
 from firstmile.kernel.database import Database
 from firstmile.kernel.events import Subscribers
@@ -36,14 +51,18 @@ from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import Telling
 from firstmile.outside import store as mail_store
+from firstmile.outside.blobs import Blobs
 from firstmile.outside.hints import Hints, PostgresWire, RedisWire
 from firstmile.outside.letters import Letters
 from firstmile.outside.mail import FolderDoor, MailDoor, SmtpDoor
 from firstmile.outside.post import SEND_MAIL, Post
+from firstmile.outside.store_hints import forget_hints_before
 from firstmile.protect import store as protect_store
-from firstmile.protect.csrf import CsrfTokens
+from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
+from firstmile.protect.pictures import Pictures
+from firstmile.protect.settings import ProtectSettings
 from firstmile.settings import Settings
-from firstmile.wiring import wire
+from firstmile.wiring import Letterbox, wire
 
 log = structlog.get_logger()
 
@@ -51,6 +70,7 @@ LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
 REFRESH_SECONDS = 30.0
 MAILS_KEPT = timedelta(days=90)
 JOB_LOG_KEPT = timedelta(days=14)
+HINTS_KEPT = timedelta(hours=1)
 
 
 class Service:
@@ -70,7 +90,7 @@ class Service:
         self.redis = (
             RedisWire(settings.redis_url.get_secret_value()) if settings.redis_url else None
         )
-        self.hints = Hints(self.redis or PostgresWire(self.url, self.database))
+        self.hints = Hints(self.redis or PostgresWire(self.url, self.database), self.database)
         self.keys = SigningKeys(
             self.vault,
             issuer=settings.base_url,
@@ -80,7 +100,10 @@ class Service:
         self.hashing = HashPool(threads=settings.hash_threads, queue=settings.hash_queue)
         self.door = door or self._door()
         self.post = Post(self.vault, self._letters(), self.door)
+        blobs = Blobs(settings.uploads_url, folder=settings.uploads_folder)
+        self.files = Files(blobs, Pictures(), settings)
         self.readiness = Readiness()
+        self.providers = providers_of(settings)
         self.parts = self._parts()
         self._stale = asyncio.Event()
         self._refresher: asyncio.Task[None] | None = None
@@ -88,6 +111,7 @@ class Service:
     async def open(self) -> None:
         """Connect, load the snapshots, and begin to listen for hints."""
         await self.database.open()
+        await self.hints.check()  # from here on: what changes while we load is heard of
         await self._load()
         for topic in (KEYS_TOPIC, DEFINITIONS_TOPIC):
             self.hints.on(topic, lambda _: self._stale.set())
@@ -109,38 +133,49 @@ class Service:
         """Everything the worker runs."""
         jobs = Jobs(self.works)
         registrar, recovery = self.parts.get(Registrar), self.parts.get(Recovery)
-        gatekeeper = self.parts.get(Gatekeeper)
         jobs.job(SEND_MAIL, self.post.send)
+        jobs.job(TELL_SIGNED_OUT, self.parts.get(SignOutNotices).tell)
         jobs.job(ANSWER, _in_work(registrar.answer))
+        jobs.job(ANSWER_INTRODUCTION, _in_work(self.parts.get(Social).answer))
         jobs.job(RESEND, _in_work(registrar.resend))
         jobs.job(FORGOT, _in_work(recovery.send_link))
-        jobs.job(TELL_LOCKED, _in_work(gatekeeper.tell_locked))
+        jobs.job(ASK_TO_CONFIRM, _in_work(self.parts.get(AddressChanges).ask_to_confirm))
+        jobs.job(FORGET_BLOBS, self.files.forget_blobs)
+        jobs.job(SWEEP_BLOBS, self.files.sweep)
+        jobs.job(TELL_LOCKED, _in_work(self.parts.get(Unlocking).tell_locked))
         jobs.every("0 2 * * *", "clean_up", self.clean_up)
         return jobs
 
     async def clean_up(self, work: Work) -> dict[str, int]:
         """Delete what has expired; how much of each. Runs daily, and as `firstmile clean-up`."""
         removed = await identity_store.clean_up(work.db, work.now)
+        removed |= await clean_up_projects(work, self.parts.get(Sessions))
+        removed["accounts"] = await self.parts.get(Deletions).carry_out(work)
+        removed["address_changes"] = await forget_changes(work.db, work.now)
+        work.enqueue(SWEEP_BLOBS, None)
+        removed["application_grants"] = await forget_grants(work.db, work.now)
         removed["idempotency_keys"] = await protect_store.forget_before(
             work.db, work.now - protect_store.KEPT
         )
         removed["onboarding_events"] = await forget_old_events(work)
+        removed["account_events"] = await forget_old(work)
         removed["job_log"] = await mail_store.forget_job_log_before(
             work.db, work.now - JOB_LOG_KEPT
         )
+        removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)
         removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
         return removed
 
     def _parts(self) -> Parts:
-        settings, vault = self.settings, self.vault
+        settings = self.settings
         mails = Mails(self.post, settings, base_url=settings.base_url)
-        passwords = Passwords(vault, self.hashing, cost=settings.bcrypt_cost)
-        sessions = Sessions(vault, self.keys, self.hints, settings)
-        gatekeeper = Gatekeeper(vault, passwords, sessions, mails, settings)
-        tokens = OneTimeTokens(vault)
+        of_projects = ProjectMails(self.post, mails, settings, base_url=settings.base_url)
+        of_factors = FactorMails(mails, base_url=settings.base_url)
+        of_social = SocialMails(mails, self.providers, base_url=settings.base_url)
+        of_accounts = AccountMails(mails, settings, base_url=settings.base_url)
         facts = Facts(self.catalogue)
-        wire(self.subscribers, mails, facts)
-        cookies = Cookies(settings.over_tls, CsrfTokens(vault))
+        letterbox = Letterbox(mails, of_factors, of_social, of_projects, of_accounts)
+        wire(self.subscribers, letterbox, facts)
         parts = Parts(
             settings,
             self.database,
@@ -151,25 +186,40 @@ class Service:
             self.readiness,
             self.door,
             Health(self.database, self.redis),
-            passwords,
-            sessions,
-            gatekeeper,
-            cookies,
-            Registrar(vault, passwords, tokens, mails, settings),
-            Recovery(tokens, passwords, sessions, gatekeeper, mails, settings),
-            Authenticator(
-                database=self.database,
-                vault=vault,
-                keys=self.keys,
-                hints=self.hints,
-                settings=settings,
-                clock=self.works.clock,
-                cookie_name=cookies.session_name,
-            ),
+            mails,
+            self.hints,
+            self.providers,
+            self.files,
+            *self._identity(mails, of_projects, of_accounts),
         )
         parts.add_as(IdentitySettings, settings)
+        parts.add_as(SocialSettings, settings)
+        parts.add_as(ProtectSettings, settings)
         parts.add_as(OnboardingSettings, settings)
         return parts
+
+    def _identity(
+        self, mails: Mails, of_projects: ProjectMails, of_accounts: AccountMails
+    ) -> list[object]:
+        grounds = Grounds(
+            settings=self.settings,
+            social_settings=self.settings,
+            product=self.settings.product_name,
+            base_url=self.settings.base_url,
+            over_tls=self.settings.over_tls,
+            database=self.database,
+            works=self.works,
+            vault=self.vault,
+            keys=self.keys,
+            hints=self.hints,
+            hashing=self.hashing,
+            mails=mails,
+            project_mails=of_projects,
+            providers=self.providers,
+            account_mails=of_accounts,
+            files=self.files,
+        )
+        return build(grounds)
 
     def _letters(self) -> Letters:
         return Letters(LETTERS, product=self.settings.product_name, base_url=self.settings.base_url)

@@ -19,9 +19,11 @@ from pydantic_settings import (
 )
 
 from firstmile.identity.settings import IdentitySettings
+from firstmile.identity.social_settings import SocialSettings
 from firstmile.observe.settings import ObserveSettings
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.outside.settings import OutsideSettings
+from firstmile.protect.settings import ProtectSettings
 
 MIN_SECRET = 32
 KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "default", "example", "firstmile")
@@ -32,7 +34,13 @@ class SettingsRefused(Exception):
 
 
 class Settings(
-    OutsideSettings, ObserveSettings, IdentitySettings, OnboardingSettings, BaseSettings
+    OutsideSettings,
+    ObserveSettings,
+    ProtectSettings,
+    IdentitySettings,
+    SocialSettings,
+    OnboardingSettings,
+    BaseSettings,
 ):
     """What an operator may set. The environment name is the field's name in capitals."""
 
@@ -89,6 +97,11 @@ class Settings(
     def mail_folder(self) -> Path:
         """Where mail goes when there is no mail server."""
         return self.firstmile_home / "mail"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where files are kept when no other place is named."""
+        return self.firstmile_home / "uploads"
 
     @property
     def secrets(self) -> list[str]:
@@ -168,6 +181,11 @@ def _complaints(settings: Settings) -> list[str]:
         complaints.append("BASE_URL must begin with https://, or cookies cannot be kept safe.")
     if settings.bcrypt_cost < 12:
         complaints.append("BCRYPT_COST must be 12 or more.")
+    memory, passes = settings.argon2_memory_kib, settings.argon2_passes
+    if memory < 7168 or memory * passes < 35840:
+        complaints.append(
+            "ARGON2_MEMORY_KIB must be 7168 or more, and 35840 or more times ARGON2_PASSES."
+        )
     return complaints
 
 

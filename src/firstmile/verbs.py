@@ -3,10 +3,21 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from firstmile.demo import seed_people
+from firstmile.identity import store_staff
+from firstmile.identity.factors import SecondFactors
+from firstmile.identity.importing import Importer
+from firstmile.identity.importing_auth0 import from_auth0
+from firstmile.identity.importing_report import Report
+from firstmile.identity.importing_sources import SOURCES
+from firstmile.identity.models import StaffRole
+from firstmile.identity.passwords import Passwords
+from firstmile.identity.sessions import Sessions
 from firstmile.identity.signing import TOPIC as KEYS_TOPIC
 from firstmile.identity.signing import ensure_keys, rotate_keys
+from firstmile.identity.staff import grant_staff
 from firstmile.identity.store_sessions import KeyRow, signing_keys
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
 from firstmile.onboarding.catalogue import Applied, apply_definitions
@@ -43,7 +54,7 @@ async def apply_steps(settings: Settings, wanted: Definitions) -> Applied:
     async with opened(settings) as service:
         async with service.works.begin() as work:
             applied = await apply_definitions(work, wanted)
-        await service.hints.tell(DEFINITIONS_TOPIC, "applied")
+            await service.hints.tell_with(work, DEFINITIONS_TOPIC, "applied")
         return applied
 
 
@@ -60,13 +71,47 @@ async def show_keys(settings: Settings, *, rotate: bool) -> list[KeyRow]:
             life = timedelta(seconds=settings.access_token_seconds)
             async with service.works.begin() as work:
                 rows = await rotate_keys(work, service.vault, token_life=life)
-            await service.hints.tell(KEYS_TOPIC, "rotated")
+                await service.hints.tell_with(work, KEYS_TOPIC, "rotated")
+            await service.parts.get(SecondFactors).reseal(service.works)
             return rows
         async with service.database.lease() as db:
             return await signing_keys(db)
+
+
+async def show_staff(settings: Settings) -> list[tuple[str, StaffRole]]:
+    """Who is staff, and as what."""
+    async with opened(settings) as service, service.database.lease() as db:
+        return await store_staff.staff(db)
+
+
+async def set_staff(settings: Settings, email: str, role: StaffRole | None) -> None:
+    """Make somebody staff, or take it away, on every replica."""
+    async with opened(settings) as service, service.works.begin() as work:
+        await grant_staff(work, service.parts.get(Sessions), email, role)
 
 
 async def clean_up(settings: Settings) -> dict[str, int]:
     """Delete what has expired, now."""
     async with opened(settings) as service, service.works.begin() as work:
         return await service.clean_up(work)
+
+
+async def import_users(
+    settings: Settings,
+    form: str,
+    source: Path,
+    report: Report,
+    *,
+    hashes: Path | None,
+    is_dry: bool,
+) -> None:
+    """Take over the accounts of an export; raises FileBroken where it cannot be read on."""
+    found = from_auth0(source, hashes) if hashes is not None else SOURCES[form](source)
+    async with opened(settings) as service:
+        await service.catalogue.load(service.database)
+        importer = Importer(
+            service.works,
+            service.parts.get(Passwords),
+            with_test_domains=settings.with_test_domains,
+        )
+        await importer.run(found, report, is_dry=is_dry)

@@ -1,36 +1,114 @@
 """When this happens, do that: the only file that knows two domains."""
 
+from dataclasses import dataclass
+
+from firstmile.identity import activity, grant_endings
 from firstmile.identity import events as identity
+from firstmile.identity import events_openid as openid
+from firstmile.identity import events_projects as projects
+from firstmile.identity import events_staff as staff
+from firstmile.identity.account_mails import AccountMails
+from firstmile.identity.factor_mails import FactorMails
 from firstmile.identity.mails import Mails
-from firstmile.kernel.events import Subscribers
+from firstmile.identity.project_mails import ProjectMails
+from firstmile.identity.social_mails import SocialMails
+from firstmile.kernel.events import PersonalEvent, Subscribers, later
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import events as onboarding
-from firstmile.onboarding.actions import Facts, keep
+from firstmile.onboarding.actions import Facts, erase, keep
 
 
-def wire(subscribers: Subscribers, mails: Mails, facts: Facts) -> None:
+@dataclass(frozen=True)
+class Letterbox:
+    """Everybody who writes to people."""
+
+    mails: Mails
+    of_factors: FactorMails
+    of_social: SocialMails
+    of_projects: ProjectMails
+    of_accounts: AccountMails
+
+
+def wire(subscribers: Subscribers, letterbox: Letterbox, facts: Facts) -> None:
     """Connect what the packages announce with what others do about it."""
+    _guide(subscribers, facts)
+    _tell_people(subscribers, letterbox)
+    _end_grants(subscribers)
+    _keep(subscribers)
+
+
+def _guide(subscribers: Subscribers, facts: Facts) -> None:
+    """An account begins a journey, and what a person does elsewhere settles its steps."""
     when = subscribers.when
 
-    async def note_roles(work: Work, event: identity.RolesChanged) -> None:
+    async def note_roles(work: Work, event: projects.RolesChanged) -> None:
         await facts.note(work, UserId(event.user_id), fact="project_joined", roles=event.roles)
 
     async def note_market(work: Work, event: identity.MarketChosen) -> None:
         await facts.note(work, UserId(event.user_id), fact="market_chosen", market=event.market)
 
-    # An account begins a journey, and what a person does elsewhere settles its steps.
+    async def note_import(work: Work, event: identity.UserImported) -> None:
+        await facts.begin(work, event)
+        if event.is_verified:
+            await facts.note(work, UserId(event.user_id), fact="email_verified")
+
     when(identity.UserRegistered, facts.begin)
-    when(identity.EmailVerified, facts.establish("email_verified"), mails.welcome)
+    when(identity.UserImported, note_import)
+    when(identity.EmailVerified, facts.establish("email_verified"))
     when(identity.ProfileCompleted, facts.establish("profile_completed"))
     when(identity.MarketChosen, note_market)
-    when(identity.RolesChanged, note_roles)
-    when(identity.BillingContactSet, facts.establish("billing_contact_set"))
+    when(projects.RolesChanged, note_roles)
+    when(projects.BillingContactSet, facts.establish("billing_contact_set"))
 
-    # People are told what happens to their accounts.
+
+def _tell_people(subscribers: Subscribers, letterbox: Letterbox) -> None:
+    """People are told what happens to their accounts and projects; a project may have many."""
+    when = subscribers.when
+    mails, of_factors, of_social = letterbox.mails, letterbox.of_factors, letterbox.of_social
+    of_projects = letterbox.of_projects
+    when(identity.EmailVerified, mails.welcome)
     when(identity.PasswordChanged, mails.password_changed)
+    when(identity.SignedIn, mails.new_device)
+    when(identity.RefreshReused, mails.refresh_reused)
+    when(staff.AccountLocked, mails.account_locked)
+    when(staff.AccountUnlocked, mails.account_unlocked)
+    when(staff.ImpersonationBegan, mails.impersonated)
+    when(identity.AccountDeletionAsked, letterbox.of_accounts.deletion)
+    when(projects.OwnershipTransferred, of_projects.transferred)
+    when(projects.ProjectDeletionAsked, later(of_projects.deletion))
+    when(projects.ProjectRestored, later(of_projects.restored))
+    when(identity.TotpAdded, of_factors.changed)
+    when(identity.TotpRemoved, of_factors.changed)
+    when(identity.PasskeyAdded, of_factors.changed)
+    when(identity.PasskeyRemoved, of_factors.changed)
+    when(identity.RecoveryCodesMade, of_factors.changed)
+    when(identity.PasskeyCloneSuspected, of_factors.copied)
+    when(identity.RecoveryCodeUsed, of_factors.code_used)
+    when(identity.SecondFactorLocked, of_factors.locked)
+    when(identity.ProviderConnected, of_social.connected)
+    when(identity.ProviderDisconnected, of_social.disconnected)
 
-    # What happens on a journey is kept for a year.
+
+def _end_grants(subscribers: Subscribers) -> None:
+    """Where a session ends, so does what applications were given from it."""
+    when = subscribers.when
+    when(identity.SteppedUp, grant_endings.after_step_up)
+    when(identity.SignedOut, grant_endings.after_sign_out)
+    when(identity.SignedOutEverywhere, grant_endings.after_sign_out_everywhere)
+    when(identity.RefreshReused, grant_endings.after_theft)
+    when(identity.PasswordChanged, grant_endings.after_password_change)
+
+
+def _keep(subscribers: Subscribers) -> None:
+    """What happens is kept for a year, and nothing stays of somebody who is gone."""
+    when = subscribers.when
+
+    async def forget_journey(work: Work, event: identity.AccountDeleted) -> None:
+        await erase(work, UserId(event.user_id))
+
+    when(PersonalEvent, activity.record)
+    when(identity.AccountDeleted, forget_journey)
     for event in (
         onboarding.JourneyStarted,
         onboarding.StepSettled,
@@ -40,10 +118,42 @@ def wire(subscribers: Subscribers, mails: Mails, facts: Facts) -> None:
         when(event, keep)
 
 
-# Announced for those who come later: audit, analytics and alerts will listen.
+# Kept with the account, and announced for those who come later: audit, analytics and alerts.
 UNHEARD = (
-    identity.SignedIn,
-    identity.SignedOut,
-    identity.RefreshReused,
-    identity.ProjectCreated,
+    identity.EmailChangeAsked,
+    identity.EmailChangeCancelled,
+    identity.EmailChanged,
+    identity.EmailChangeReverted,
+    identity.AvatarChanged,
+    identity.AccountKept,
+    identity.OtherSessionsEnded,
+    identity.DeviceTrusted,
+    identity.PasskeyRenamed,
+    identity.DevicesForgotten,
+    projects.ProjectCreated,
+    projects.ProjectRenamed,
+    projects.ProjectRemoved,
+    projects.MemberJoined,
+    projects.MemberRoleChanged,
+    projects.MemberRemoved,
+    projects.InvitationSent,
+    projects.InvitationRevoked,
+    projects.ApiKeyCreated,
+    projects.ApiKeyRevoked,
+    identity.StaffGranted,
+    identity.SignInPaused,
+    identity.SignInReopened,
+    staff.ResetLinkSent,
+    staff.VerificationLinkSent,
+    staff.SessionsEnded,
+    staff.ImpersonationEnded,
+    openid.ApplicationRegistered,
+    openid.ApplicationChanged,
+    openid.ApplicationSecretRenewed,
+    openid.ApplicationClosed,
+    openid.ApplicationOpened,
+    openid.ApplicationAllowed,
+    openid.ApplicationSignedIn,
+    openid.ApplicationRemoved,
+    openid.ApplicationTokenReused,
 )

@@ -49,7 +49,7 @@ async def test_the_right_password_opens(cast: Cast, door: Door) -> None:
     assert body["tokenType"] == "Bearer"
     assert body["expiresIn"] == 3600
     assert body["user"]["email"] == DANA
-    assert set(answer.cookies) == {"session", "csrf-token"}
+    assert set(answer.cookies) == {"session", "csrf-token", "device"}
 
 
 async def test_the_address_may_be_spelled_in_another_case(cast: Cast, door: Door) -> None:
@@ -83,6 +83,7 @@ async def test_an_address_not_yet_confirmed_is_told_only_to_who_knows_the_passwo
     assert "set-cookie" not in right.headers
 
 
+@pytest.mark.asvs("6.3.1")
 async def test_after_five_failures_the_right_password_is_refused(cast: Cast, door: Door) -> None:
     await cast.a_user("Dana").registered()
 
@@ -154,6 +155,7 @@ async def test_setting_a_new_password_by_mail_opens_the_lock(
     assert told(await door.knock(DANA, PASSWORD)) == REFUSED
 
 
+@pytest.mark.asvs("6.3.5")
 async def test_one_mail_tells_of_the_lock(cast: Cast, door: Door) -> None:
     await cast.a_user("Dana").registered()
     before = len(await cast.mails(DANA))
@@ -165,6 +167,7 @@ async def test_one_mail_tells_of_the_lock(cast: Cast, door: Door) -> None:
     assert "/forgot-password" in text_of(mails[0])
 
 
+@pytest.mark.asvs("6.3.8")
 async def test_an_unknown_address_locks_the_same_way_and_nobody_is_written_to(
     cast: Cast, door: Door, db: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
@@ -201,6 +204,7 @@ async def test_the_lock_of_one_address_locks_nobody_else(cast: Cast, door: Door)
     assert (await door.knock("charlie@example.org", PASSWORD)).status_code == 200
 
 
+@pytest.mark.asvs("6.3.1")
 async def test_fifty_failures_at_once_are_all_counted(
     cast: Cast, door: Door, db: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:

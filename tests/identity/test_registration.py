@@ -1,6 +1,7 @@
 """Registering twice: nobody's password becomes somebody else's."""
 
 import httpx
+import pytest
 from tests.cast import Cast
 
 ASKED = {"email": "dana@example.org", "firstName": "Dana", "lastName": "Lopez"}
@@ -93,6 +94,7 @@ async def test_a_name_brings_no_address_into_our_mail(client: httpx.AsyncClient)
         assert [one["field"] for one in answer.json()["details"]] == ["firstName"]
 
 
+@pytest.mark.asvs("7.2.4")
 async def test_signing_in_ends_the_session_this_browser_had(
     cast: Cast, client: httpx.AsyncClient
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 from tests.cast import PASSWORD, Cast, text_of
 
 
@@ -15,6 +16,7 @@ async def test_registering_sends_one_mail_with_a_link(cast: Cast) -> None:
     assert "/verify-email?token=" in text_of(mails[0])
 
 
+@pytest.mark.asvs("6.4.1")
 async def test_a_link_confirms_the_address_once(cast: Cast, client: httpx.AsyncClient) -> None:
     await cast.a_user("Dana").unverified().registered()
     token = await cast.token_for("dana@example.org")

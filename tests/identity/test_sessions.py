@@ -80,6 +80,7 @@ async def test_fifty_uses_at_once_give_one_token_and_sign_nobody_out(
     assert await is_in_by_bearer(dana)
 
 
+@pytest.mark.asvs("7.4.1")
 async def test_a_token_used_again_after_the_grace_ends_the_session_everywhere(
     cast: Cast, client: httpx.AsyncClient, clock: MovedClock
 ) -> None:
@@ -125,6 +126,7 @@ async def test_the_end_of_one_session_leaves_the_others(
     assert await next_of(client, phone.refresh_token)
 
 
+@pytest.mark.asvs("7.1.1", "7.3.1")
 async def test_a_session_that_rests_half_an_hour_is_over(
     cast: Cast, client: httpx.AsyncClient, clock: MovedClock
 ) -> None:
@@ -136,6 +138,7 @@ async def test_a_session_that_rests_half_an_hour_is_over(
     assert not await is_in_by_bearer(dana)
 
 
+@pytest.mark.asvs("7.1.1", "7.3.2")
 async def test_a_session_in_use_ends_after_twelve_hours(
     cast: Cast, client: httpx.AsyncClient, clock: MovedClock
 ) -> None:

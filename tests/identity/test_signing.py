@@ -120,6 +120,7 @@ async def forger(cast: Cast, service: Service, client: httpx.AsyncClient) -> For
     return Forger(dana.access_token, jwks, service.keys)
 
 
+@pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3")
 async def test_no_forged_token_opens_anything(forger: Forger, client: httpx.AsyncClient) -> None:
     async def status(token: str) -> int:
         headers = {"authorization": f"Bearer {token}"}

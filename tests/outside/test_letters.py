@@ -16,15 +16,120 @@ from firstmile.service import LETTERS
 GOLDEN = Path(__file__).parent.parent / "golden" / "mails"
 BASE_URL = "https://app.example.org"
 RESET = f"{BASE_URL}/forgot-password"
+PROJECT = {"project": "Acme Sales", "person": "Bob Example", "link": f"{BASE_URL}/projects/1"}
 FACTS: Mapping[str, Mapping[str, Any]] = {
     "verification": {"link": f"{BASE_URL}/verify-email?token=TOKEN", "hours": 24},
     "account_exists": {"sign_in_link": f"{BASE_URL}/sign-in", "reset_link": RESET},
     "password_reset": {"link": f"{BASE_URL}/reset-password?token=TOKEN", "minutes": 60},
     "welcome": {"link": f"{BASE_URL}/onboarding"},
     "password_changed": {"when": "2026-03-01 09:30 UTC", "reset_link": RESET},
-    "lockout": {"minutes": 15, "reset_link": RESET},
+    "lockout": {
+        "minutes": 15,
+        "unlock_link": f"{BASE_URL}/unlock?token=TOKEN",
+        "unlock_minutes": 60,
+        "reset_link": RESET,
+    },
+    "lockout_lasting": {
+        "unlock_link": f"{BASE_URL}/unlock?token=TOKEN",
+        "unlock_minutes": 60,
+        "reset_link": RESET,
+    },
+    "account_locked": {"when": "2026-03-01 09:30 UTC"},
+    "account_unlocked": {
+        "when": "2026-03-01 09:30 UTC",
+        "sign_in_link": f"{BASE_URL}/sign-in",
+    },
+    "impersonated": {
+        "reason": "Ticket 4711: the checklist does not load",
+        "when": "2026-03-01 09:30 UTC",
+        "until": "2026-03-01 10:30 UTC",
+        "security_link": f"{BASE_URL}/account/security",
+    },
+    "factor_changed": {
+        "change": "passkey_added",
+        "name": "Grey key",
+        "when": "2026-03-01 09:30 UTC",
+        "security_link": f"{BASE_URL}/account/security",
+        "reset_link": RESET,
+    },
+    "recovery_code_used": {
+        "left": 7,
+        "when": "2026-03-01 09:30 UTC",
+        "security_link": f"{BASE_URL}/account/security",
+        "reset_link": RESET,
+    },
+    "second_factor_locked": {
+        "when": "2026-03-01 09:30 UTC",
+        "sessions_link": f"{BASE_URL}/account/sessions",
+        "reset_link": RESET,
+    },
+    "new_device": {
+        "device": "Firefox on Linux",
+        "network": "203.0.113.0/24",
+        "when": "2026-03-01 09:30 UTC",
+        "sessions_link": f"{BASE_URL}/account/sessions",
+        "reset_link": RESET,
+    },
+    "refresh_reused": {
+        "when": "2026-03-01 09:30 UTC",
+        "sessions_link": f"{BASE_URL}/account/sessions",
+        "reset_link": RESET,
+    },
+    "passkey_suspected": {
+        "name": "Grey key",
+        "when": "2026-03-01 09:30 UTC",
+        "security_link": f"{BASE_URL}/account/security",
+        "reset_link": RESET,
+    },
+    "provider_connected": {
+        "provider": "Google",
+        "when": "2026-03-01 09:30 UTC",
+        "connections_link": f"{BASE_URL}/account/connections",
+        "reset_link": RESET,
+    },
+    "provider_disconnected": {
+        "provider": "Google",
+        "when": "2026-03-01 09:30 UTC",
+        "connections_link": f"{BASE_URL}/account/connections",
+        "reset_link": RESET,
+    },
+    "invitation": {
+        "inviter": "Alice Example",
+        "project": "Acme Sales",
+        "link": f"{BASE_URL}/accept-invitation?token=TOKEN",
+        "days": 7,
+    },
+    "email_change_confirm": {
+        "new_email": "new@example.org",
+        "link": f"{BASE_URL}/confirm-email?token=TOKEN",
+        "hours": 24,
+    },
+    "email_change_asked": {
+        "new_email": "new@example.org",
+        "link": f"{BASE_URL}/revert-email?token=TOKEN",
+        "when": "2026-03-01 09:30 UTC",
+        "until": "2026-03-08 09:30 UTC",
+    },
+    "email_changed": {
+        "new_email": "new@example.org",
+        "when": "2026-03-01 09:30 UTC",
+        "sign_in_link": f"{BASE_URL}/sign-in",
+    },
+    "email_changed_former": {
+        "new_email": "new@example.org",
+        "link": f"{BASE_URL}/revert-email?token=TOKEN",
+        "when": "2026-03-01 09:30 UTC",
+        "until": "2026-03-08 09:30 UTC",
+    },
+    "deletion": {"when": "2026-03-15 09:30 UTC", "sign_in_link": f"{BASE_URL}/sign-in"},
+    "project_deletion": {**PROJECT, "when": "2026-03-31 09:30 UTC"},
+    "project_restored": PROJECT,
+    "ownership_given": PROJECT,
+    "ownership_received": PROJECT,
 }
 KINDS = sorted(FACTS)
+# Nothing a person could open would help.
+NO_LINKS = {"account_locked"}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +173,8 @@ def test_both_languages_say_different_words_and_the_same_facts(letters: Letters,
     english, french = (letter(letters, kind, language) for language in ("en", "fr"))
 
     assert english.subject != french.subject
-    for fact in ("Zoë", *(str(fact) for fact in FACTS[kind].values())):
+    told = [str(fact) for name, fact in FACTS[kind].items() if name != "change"]
+    for fact in ("Zoë", *told):  # a change is told by its name, and read as a sentence
         assert fact in english.text
         assert fact in french.text
 
@@ -79,7 +185,7 @@ def test_text_and_html_hold_the_same_links(letters: Letters, kind: str, language
     message = letter(letters, kind, language)
     links = [str(fact) for fact in FACTS[kind].values() if str(fact).startswith("https:")]
 
-    assert links
+    assert links or kind in NO_LINKS
     for link in links:
         assert link in message.text
         assert link in _Links(message.html).found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.promises.source import named, trees
+from tests.promises.source import trees
 
 from firstmile.kernel.events import Event
 from firstmile.service import Service
@@ -16,8 +16,9 @@ from firstmile.wiring import UNHEARD
 
 def every_event() -> dict[str, type[Event]]:
     """The event classes of all packages by their names."""
-    packages = [Path(path).parent.name for path in named("events.py") if "kernel" not in path]
-    modules = [import_module(f"firstmile.{package}.events") for package in packages]
+    announcing = [path for path in trees() if Path(path).name.startswith("events")]
+    names = [path.removesuffix(".py").replace("/", ".") for path in announcing]
+    modules = [import_module(f"firstmile.{name}") for name in names if "kernel" not in name]
     return {
         name: kind
         for module in modules
@@ -48,7 +49,7 @@ def test_nothing_is_listened_to_that_is_never_announced(heard: set[type[Event]])
     made = {
         ast.unparse(node.func).rpartition(".")[2]
         for path, tree in trees().items()
-        if not path.endswith("events.py")
+        if not Path(path).name.startswith("events")
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
     }

@@ -5,7 +5,23 @@ import ast
 import pytest
 from tests.promises.source import imported, named, trees
 
-RULES = named("models.py", "gates.py", "definitions.py", "fields.py", "lined_yaml.py", "events.py")
+RULES = named(
+    "models.py",
+    "project_models.py",
+    "account_models.py",
+    "permissions.py",
+    "providers.py",
+    "claims.py",
+    "linking.py",
+    "policy.py",
+    "gates.py",
+    "definitions.py",
+    "fields.py",
+    "lined_yaml.py",
+    "events.py",
+    "events_openid.py",
+    "events_projects.py",
+)
 WORLD = {
     "asyncio", "http", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "shutil",
     "signal", "socket", "ssl", "structlog", "subprocess", "tempfile", "threading", "time",

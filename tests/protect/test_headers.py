@@ -31,6 +31,8 @@ PLACES = {
     "{path:str}": "openapi.json",
     "{path:path}": "billing",
     "{file_path:path}": "nothing.css",
+    "{file_id:uuid}": str(uuid4()),
+    "{variant:str}": "small",
 }
 
 

@@ -1,42 +1,26 @@
 """Nobody learns from us which addresses have an account: not by words, not by time."""
 
-import itertools
-import random
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+import gc
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
 import httpx
 import pytest
-from tests.cast import PASSWORD, Cast
-from tests.stories.probing import Group, Prober, Told, chance_of_less, differences
+from tests.cast import PASSWORD
+from tests.conftest import ROOT
+from tests.running import Running, running_service
 
-from firstmile.identity.models import key_of
+from firstmile.auditing.accounts import STATES, AuditAccounts
+from firstmile.auditing.enumeration import PROBES, Group, Probe, audit
+from firstmile.auditing.report import as_document, as_text
 from firstmile.identity.passwords import Check, Passwords
-from firstmile.kernel.asgi import App
-from firstmile.kernel.clock import system_clock
+from firstmile.kernel.database import Connection
 from firstmile.service import Service
 from firstmile.settings import Settings
 
 SAMPLES = 200
-KNOWN, UNVERIFIED, LOCKED = "known@example.org", "await@example.org", "shuts@example.org"
-
-Body = Callable[[str], dict[str, Any]]
-PROBES: dict[str, tuple[str, Body]] = {
-    "register": (
-        "/api/v1/auth/register",
-        lambda email: {
-            "email": email,
-            "password": "another good secret",
-            "firstName": "Dana",
-            "lastName": "Lopez",
-        },
-    ),
-    "resend": ("/api/v1/auth/resend-verification", lambda email: {"email": email}),
-    "forgot": ("/api/v1/auth/forgot-password", lambda email: {"email": email}),
-    "login": ("/api/v1/auth/login", lambda email: {"email": email, "password": "not the password"}),
-}
 
 
 @pytest.fixture
@@ -46,58 +30,46 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def groups(
-    cast: Cast, service: Service, db: "asyncpg.Connection[asyncpg.Record]"
-) -> list[Group]:
-    """Addresses without an account, with one, with one that waits, and with one that is locked."""
-    await cast.a_user("Known").registered()
-    await cast.a_user("Await").unverified().registered()
-    await cast.a_user("Shuts").registered()
-    numbers = itertools.count()
-
-    async def tried_once(email: str) -> None:
-        """Every address has been tried the same number of times, and only one is locked."""
-        now = system_clock()
-        is_locked = email == LOCKED
-        await db.execute(
-            "INSERT INTO sign_in_failures VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (subject_hash) DO UPDATE"
-            " SET failures = $2, last_at = $3, locked_until = $4",
-            service.vault.digest("sign_in", key_of(email)),
-            9 if is_locked else 1,
-            now,
-            now + timedelta(days=1) if is_locked else None,
-        )
-
-    def nobody(_: int) -> str:
-        return f"b{next(numbers):04}@example.org"
-
-    return [
-        Group("unknown", nobody, tried_once),
-        Group("known", lambda _: KNOWN, tried_once),
-        Group("unverified", lambda _: UNVERIFIED, tried_once),
-        Group("locked", lambda _: LOCKED, tried_once),
-    ]
+async def accounts(service: Service) -> AuditAccounts:
+    return AuditAccounts(service)
 
 
-@pytest.mark.parametrize("probe", PROBES)
+@pytest.fixture
+async def groups(accounts: AuditAccounts) -> AsyncIterator[list[Group]]:
+    """Addresses without an account, and with one in every state."""
+    yield await accounts.add(PASSWORD)
+    await accounts.remove()
+
+
+@pytest.fixture
+def calm() -> Iterator[None]:
+    """No garbage is searched for while durations are measured."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.asvs("6.3.8")
+@pytest.mark.parametrize("probe", PROBES.values(), ids=lambda probe: str(probe.name))
+@pytest.mark.usefixtures("calm")
 async def test_no_answer_and_no_time_tells_who_has_an_account(
-    app: App, groups: list[Group], probe: str
+    client: httpx.AsyncClient, groups: list[Group], probe: Probe
 ) -> None:
-    prober = Prober(app, *PROBES[probe])
+    samples = SAMPLES if probe.attempt == 1 else SAMPLES // 4
 
-    await prober.probe(groups, SAMPLES)
-    found = differences(groups)
-    if found:  # a busy machine: look again, closer, before accusing
-        await prober.probe(groups, 2 * SAMPLES)
-        found = differences(groups)
+    result = await audit(client, probe, groups, samples)
 
-    assert len(set[Told]().union(*(group.told for group in groups))) == 1
-    assert found == {}
+    assert result.telling == (), "\n".join(as_text("here", [result]))
+    assert {one.heard.state for one in result.findings} == set(STATES)
 
 
-async def test_the_harness_notices_when_the_decoy_is_not_hashed(
-    app: App, groups: list[Group], service: Service, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("calm")
+async def test_the_audit_notices_when_the_decoy_is_not_hashed(
+    client: httpx.AsyncClient,
+    groups: list[Group],
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     passwords = service.parts.get(Passwords)
     check = passwords.check
@@ -107,20 +79,38 @@ async def test_the_harness_notices_when_the_decoy_is_not_hashed(
 
     monkeypatch.setattr(passwords, "check", check_without_decoy)
 
-    await Prober(app, *PROBES["login"]).probe(groups, SAMPLES)
+    result = await audit(client, PROBES["login"], groups, 40)
 
-    assert set(differences(groups)) == {"known", "unverified", "locked"}
+    assert {one.heard.state for one in result.telling} == set(STATES)
+    assert {one.aspects for one in result.telling} == {()}
+    assert as_document("here", [result])["differences"] == len(STATES)
 
 
-def test_the_measure_of_difference_knows_alike_from_different() -> None:
-    draw = random.Random(1947).gauss
-    alike = [draw(10, 1) for _ in range(400)]
+async def test_the_audit_notices_an_answer_that_differs(groups: list[Group]) -> None:
+    """Of a service that greets its own people with a cookie and a field of the body."""
+    unknown, known = groups[:2]
+    address = known.address(0)
 
-    assert chance_of_less([1, 2, 3], [4, 5, 6]) == 1
-    assert chance_of_less([4, 5, 6], [1, 2, 3]) == 0
-    assert chance_of_less([1, 1, 1], [1, 1]) == 0.5
-    assert abs(chance_of_less(alike, [draw(10, 1) for _ in range(400)]) - 0.5) < 0.05
-    assert chance_of_less(alike, [draw(10.5, 1) for _ in range(400)]) > 0.6
+    async def answer(request: httpx.Request) -> httpx.Response:
+        is_known = json.loads(request.content)["email"] == address
+        return httpx.Response(
+            202,
+            headers={"set-cookie": "hello=1"} if is_known else {},
+            json={"status": "sent", "more": 1} if is_known else {"status": "sent"},
+        )
+
+    async with httpx.AsyncClient(
+        base_url="http://there", transport=httpx.MockTransport(answer)
+    ) as client:
+        result = await audit(
+            client,
+            PROBES["forgot"],
+            [Group("unknown", unknown.address), Group("known", known.address)],
+            20,
+        )
+
+    (finding,) = result.telling
+    assert {"headers", "cookies", "keys", "length", "body"} == set(finding.aspects)
 
 
 @pytest.mark.parametrize("path", ["/sign-up", "/sign-in", "/forgot-password"])
@@ -130,6 +120,7 @@ async def test_the_pages_say_the_same_to_everybody(
     said = set()
     for group in groups:
         address = group.address(0)
+        assert group.prepare is not None
         await group.prepare(address)
         client.cookies.clear()
         csrf = (await client.get(path)).cookies["csrf-token"]
@@ -144,24 +135,95 @@ async def test_the_pages_say_the_same_to_everybody(
     assert len(said) == 1
 
 
-async def test_only_who_knows_the_password_learns_that_an_address_waits(
+@pytest.mark.asvs("6.3.8")
+async def test_only_who_knows_the_password_learns_the_state_of_an_account(
     client: httpx.AsyncClient, groups: list[Group]
 ) -> None:
-    for group in groups:
-        await group.prepare(group.address(0))
-
     told = {}
-    for email in ("nobody@example.org", KNOWN, UNVERIFIED, LOCKED):
+    for group in groups:
+        address = group.address(0)
+        assert group.prepare is not None
+        await group.prepare(address)
         client.cookies.clear()
-        body = {"email": email, "password": PASSWORD}
-        told[email] = (await client.post("/api/v1/auth/login", json=body)).json().get("error")
+        body = {"email": address, "password": PASSWORD}
+        told[group.state] = (await client.post("/api/v1/auth/login", json=body)).json().get("error")
 
-    assert list(told.values()) == [
-        "invalid_credentials",
-        None,
-        "email_not_verified",
-        "invalid_credentials",
-    ]
+    assert told == {
+        "unknown": "invalid_credentials",
+        "known": None,
+        "unverified": "email_not_verified",
+        "paused": "invalid_credentials",
+        "locked": "account_locked",
+        "passwordless": "invalid_credentials",
+        "two-factor": "second_factor_required",
+    }
+
+
+async def test_the_accounts_of_an_audit_are_gone_after_it(
+    client: httpx.AsyncClient, accounts: AuditAccounts, db: Connection
+) -> None:
+    groups = await accounts.add(PASSWORD)
+    await audit(client, PROBES["register"], groups, 20)
+    made = await db.fetchval("SELECT count(*) FROM users")
+
+    removed = await accounts.remove()
+
+    assert made == removed > 20
+    assert await db.fetchval("SELECT count(*) FROM users") == 0
+
+
+@pytest.fixture
+def audited(settings: Settings) -> Iterator[Running]:
+    with running_service(settings) as service:
+        yield service
+
+
+def run_audit(service: Running, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "firstmile", "audit", "enumeration", *words],
+        env=service.environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_the_command_audits_a_running_service(audited: Running) -> None:
+    words = ["--prepare", "--samples", "40", "--probe", "login", "--probe", "register-again"]
+
+    told = run_audit(audited, audited.base_url, *words, "--json")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    report = json.loads(told.stdout)
+    assert report["differences"] == 0
+    assert [probe["name"] for probe in report["probes"]] == ["login", "register-again"]
+    for probe in report["probes"]:
+        assert [one["state"] for one in probe["states"]] == ["unknown", *STATES]
+        assert {tuple(one["statuses"]) for one in probe["states"]} in ({(401,)}, {(202,)})
+
+
+def test_the_command_asks_about_accounts_of_ones_own(audited: Running) -> None:
+    words = ["--address", "known", "known@example.org", "--samples", "20", "--probe", "forgot"]
+
+    told = run_audit(audited, audited.base_url, *words)
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "Nothing tells which addresses have an account" in told.stdout
+    assert "known" in told.stdout
+
+
+def test_the_command_says_what_it_needs(audited: Running) -> None:
+    neither = run_audit(audited, audited.base_url)
+    nowhere = run_audit(
+        audited, "http://127.0.0.1:1", "--address", "known", "a@example.org", "--samples", "20"
+    )
+
+    assert (neither.returncode, nowhere.returncode) == (2, 2)
+    assert "--prepare" in neither.stderr
+    assert "does not answer" in nowhere.stderr
+    assert "Traceback" not in neither.stderr + nowhere.stderr
 
 
 def _without(own: list[str], text: str) -> str:

@@ -107,10 +107,15 @@ async def test_a_stolen_database_holds_nothing_that_was_given_out(
     access, refresh = await story.sign_in("signing in", first)
     told = await story.post("refreshing", "/auth/refresh", {"refreshToken": refresh})
     bearer = f"Bearer {access}"
-    await story.post("a project", "/projects", {"name": "Harbour"}, authorization=bearer)
+    await _in_a_project(story, bearer)
     await story.post("forgetting", "/auth/forgot-password", {"email": DANA})
     token = await story.token("forgetting")
     await story.post("resetting", "/auth/reset-password", {"token": token, "password": second})
+    for _ in range(5):
+        guess = {"email": DANA, "password": "a wrong guess"}
+        await story.client.post("/api/v1/auth/login", json=guess)
+    token = await story.token("guessing")
+    await story.post("unlocking", "/auth/unlock", {"token": token})
     await story.sign_in("signing in again", second)
     await _by_the_page(story, second)
     await cast.work_off()
@@ -120,6 +125,19 @@ async def test_a_stolen_database_holds_nothing_that_was_given_out(
     assert len(loot.values) >= 24
     assert all(DANA in dump for when, dump in loot.dumps.items() if "registration" not in when)
     assert loot.found() == []
+
+
+async def _in_a_project(story: Story, bearer: str) -> None:
+    answer = await story.post("a project", "/projects", {"name": "Harbour"}, authorization=bearer)
+    path = f"/projects/{answer.json()['id']}"
+    body = {"email": "zoe@example.org", "role": "viewer"}
+    await story.post("inviting", f"{path}/invitations", body, authorization=bearer)
+    await story.token("inviting")
+    key = {"name": "Robot", "scopes": ["project.read"]}
+    made = await story.post("a key", f"{path}/keys", key, authorization=bearer)
+    secret = made.json()["secret"]
+    story.loot.note("API key", secret)
+    story.loot.note("the secret in an API key", secret[13:56])
 
 
 async def _by_the_page(story: Story, password: str) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from firstmile.identity import store_sessions as store
 from firstmile.identity.sessions import COOKIE, PERSON_TOPIC, SESSION_TOPIC
-from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import SigningKeys
 from firstmile.identity.store_sessions import Holder
 from firstmile.kernel.access import SCOPE_KEY, Actor
@@ -38,7 +37,7 @@ class Authenticator:
     """Finds out who asks.
 
     What it found is remembered for a minute at most and forgotten when a hint says that a
-    session ended or a person changed. While hints may be missed, nothing is remembered.
+    session ended or a person changed. While hints cannot be heard, nothing is remembered.
     """
 
     def __init__(
@@ -48,7 +47,6 @@ class Authenticator:
         vault: Vault,
         keys: SigningKeys,
         hints: Hints,
-        settings: IdentitySettings,
         clock: Clock,
         cookie_name: str,
     ) -> None:
@@ -56,14 +54,15 @@ class Authenticator:
         self._vault = vault
         self._keys = keys
         self._hints = hints
-        self._settings = settings
         self._clock = clock
         self._cookie = cookie_name
         self._memory: OrderedDict[bytes, Memory] = OrderedDict()
         self._changes = 0
         hints.on(SESSION_TOPIC, lambda word: self._forget(lambda a: str(a.session_id) == word))
-        hints.on(PERSON_TOPIC, lambda word: self._forget(lambda a: str(a.user_id) == word))
-        hints.on_change(lambda: self._forget(lambda _: True))
+        hints.on(
+            PERSON_TOPIC,
+            lambda word: self._forget(lambda a: word in (str(a.user_id), str(a.impersonator_id))),
+        )
 
     async def ask(self, scope: Scope) -> Actor | None:
         """Who sent this request; None for nobody or for a credential that opens nothing.
@@ -88,6 +87,8 @@ class Authenticator:
             return None
         seen = self._changes
         holder = await self._holder(now, session_id=SessionId(UUID(claims["sid"])))
+        if holder is not None and holder.epoch != claims.get("epoch"):
+            holder = None  # from before a password, a factor or the state of the account changed
         ends = datetime.fromtimestamp(claims["exp"], now.tzinfo)
         return self._remember(memory_key, holder, ends, now, seen=seen, by_cookie=False)
 
@@ -98,16 +99,16 @@ class Authenticator:
             return actor
         seen = self._changes
         holder = await self._holder(now, cookie_hashes=self._vault.digests(COOKIE, cookie))
-        ends = now if holder is None else holder.expires_at
+        ends = now if holder is None else holder.ends_at
         return self._remember(memory_key, holder, ends, now, seen=seen, by_cookie=True)
 
     async def _holder(self, now: datetime, **found_by: Any) -> Holder | None:
         async with self._database.lease() as db:
-            return await store.holder(db, now=now, idle=self._settings.session_idle, **found_by)
+            return await store.holder(db, now=now, **found_by)
 
     def _remembered(self, memory_key: bytes, now: datetime) -> Actor | None:
         memory = self._memory.get(memory_key)
-        if memory is not None and now < memory.until:
+        if memory is not None and now < memory.until and self._hints.is_current:
             return memory.actor
         return None
 
@@ -130,10 +131,13 @@ class Authenticator:
             roles=frozenset(holder.roles),
             locale=holder.locale,
             by_cookie=by_cookie,
+            proved_at=holder.proved_at,
+            staff_role=holder.staff_role,
+            impersonator_id=holder.impersonator_id,
         )
         # A hint that came while we asked may be about what we just read: then do not keep it.
-        if self._hints.is_connected and seen == self._changes:
-            until = min(now + TRUSTED, ends, holder.expires_at)
+        if self._hints.is_current and seen == self._changes:
+            until = min(now + TRUSTED, ends, holder.ends_at)
             self._memory[memory_key] = Memory(actor, until)
             self._memory.move_to_end(memory_key)
             if len(self._memory) > REMEMBERED:

@@ -1,15 +1,17 @@
 """Signing in, and the lock after too many tries."""
 
+from datetime import datetime
+
 import structlog
 
-from firstmile.identity import store
-from firstmile.identity.mails import Mails
-from firstmile.identity.models import Attempts, User, key_of
+from firstmile.identity import store, store_factors
+from firstmile.identity.admission import DEVICE
+from firstmile.identity.models import Attempts, Lock, User, key_of
 from firstmile.identity.passwords import Check, Passwords
-from firstmile.identity.sessions import Issued, Sessions
 from firstmile.identity.settings import IdentitySettings
+from firstmile.kernel.database import Connection
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Forbidden, Unauthenticated
+from firstmile.kernel.refusals import Unauthenticated
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
 
@@ -31,61 +33,48 @@ class Gatekeeper:
         self,
         vault: Vault,
         passwords: Passwords,
-        sessions: Sessions,
-        mails: Mails,
         settings: IdentitySettings,
     ) -> None:
         self._vault = vault
         self._passwords = passwords
-        self._sessions = sessions
-        self._mails = mails
         self._settings = settings
 
-    async def prove(self, works: Works, email: str, password: str) -> tuple[User, Check]:
+    async def prove(
+        self, works: Works, email: str, password: str, *, device_secret: str | None = None
+    ) -> tuple[User, Check]:
         """The person this address and password belong to.
 
-        Raises Unauthenticated when they do not fit, or the address is locked; Forbidden when
-        they fit and the address is not verified.
+        Raises Unauthenticated when they do not fit, or the address is locked for this browser.
         """
         async with works.begin() as work:
+            subject = await self._subject(work, email, device_secret)
             attempts = await store.count_attempt(
                 work.db,
-                self._vault.digest(SUBJECT, key_of(email)),
+                subject,
                 limit=self._settings.lockout_failures,
                 lockout=self._settings.lockout,
                 now=work.now,
+                limit_in_all=self._settings.lockout_failures_in_all,
             )
             user = await store.user_by_email(work.db, email)
         check = await self._passwords.check(password, user.password_hash if user else None)
-        if user is None or not check.fits or attempts.is_locked:
+        is_locked = attempts.is_locked and await self._is_still_locked(works, subject)
+        if user is None or not check.fits or is_locked:
             await self._note_refusal(works, email, attempts)
             raise Unauthenticated(
                 N_("That address and password do not match."), error="invalid_credentials"
             )
-        if not user.is_verified:
-            await self._forget(works, email)
-            raise Forbidden(
-                N_("Confirm your address first. We have sent you a link."),
-                error="email_not_verified",
-            )
+        async with works.begin() as work:
+            await store.forget_attempts(work.db, [subject])
         return user, check
-
-    async def sign_in(self, work: Work, user: User, check: Check, new_hash: str | None) -> Issued:
-        """A session for a person who was proved; an outdated hash is replaced on the way."""
-        await store.forget_attempts(work.db, self._subjects(user.email))
-        if check.is_outdated and new_hash is not None:
-            await store.set_password(work.db, user.id, new_hash, work.now)
-        return await self._sessions.begin(work, user)
 
     async def unlock(self, work: Work, email: str) -> None:
         """The person proved themselves by mail: what was counted against them is forgotten."""
-        await store.forget_attempts(work.db, self._subjects(email))
+        await store.forget_attempts(work.db, await self._subjects(work.db, email))
 
-    async def tell_locked(self, work: Work, address: str) -> None:
-        """Write to the address that was locked, if it has an account. Runs as a job."""
-        user = await store.user_by_email(work.db, address)
-        if user is not None:
-            await self._mails.lockout(work, user)
+    async def lock_of(self, db: Connection, email: str, now: datetime) -> Lock | None:
+        """The lock on an address, or on one of the browsers known to it."""
+        return await store.lock_of(db, await self._subjects(db, email), now)
 
     async def _note_refusal(self, works: Works, email: str, attempts: Attempts) -> None:
         if attempts.locks:
@@ -93,9 +82,29 @@ class Gatekeeper:
                 work.enqueue(TELL_LOCKED, email)
         log.info("sign_in_refused", locked=attempts.is_locked, attempts=attempts.failures)
 
-    async def _forget(self, works: Works, email: str) -> None:
-        async with works.begin() as work:
-            await store.forget_attempts(work.db, self._subjects(email))
+    async def _subject(self, work: Work, email: str, device_secret: str | None) -> bytes:
+        """What tries are counted by: the address, or for a browser known to it both together.
 
-    def _subjects(self, email: str) -> list[bytes]:
-        return self._vault.digests(SUBJECT, key_of(email))
+        So nobody is locked out of their own browser by a stranger who guesses elsewhere.
+        """
+        key = key_of(email)
+        if device_secret:
+            hashes = self._vault.digests(DEVICE, device_secret)
+            if known := await store_factors.known_device(work.db, key, hashes):
+                return self._vault.digest(SUBJECT, _at(key, known))
+        return self._vault.digest(SUBJECT, key)
+
+    async def _is_still_locked(self, works: Works, subject: bytes) -> bool:
+        """Whether nobody proved themselves meanwhile: of many right tries at once all count."""
+        async with works.database.lease() as db:
+            return await store.is_locked(db, subject, works.clock())
+
+    async def _subjects(self, db: Connection, email: str) -> list[bytes]:
+        key = key_of(email)
+        devices = await store_factors.known_devices(db, key)
+        names = [key, *(_at(key, device) for device in devices)]
+        return [subject for name in names for subject in self._vault.digests(SUBJECT, name)]
+
+
+def _at(key: str, device_hash: bytes) -> str:
+    return f"{key} {device_hash.hex()}"

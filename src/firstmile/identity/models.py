@@ -2,20 +2,23 @@
 
 import unicodedata
 import zoneinfo
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
+from email_validator.syntax import validate_email_domain_name
 
+from firstmile.identity.policy import Evidence
 from firstmile.kernel.ids import SessionId, UserId
 from firstmile.kernel.languages import LANGUAGES, N_
 from firstmile.kernel.refusals import Invalid
 
 NAME_LENGTH = 80
-PASSWORD_LENGTHS = range(8, 129)
 PROJECT_NAME_LENGTH = 60
 
 # Where a person does business: ISO 3166-1 alpha-2, and the rest of the world.
@@ -25,6 +28,8 @@ MARKETS = ("CA", "US", "FR", "BE", "CH", "DE", "GB", "OTHER")
 # In the place of a password hash, when two registrations of one address named two passwords:
 # no password fits, and whoever confirms the address chooses one.
 CONTESTED = "contested"
+# The same for an account that came without a password, such as by a provider.
+NO_PASSWORD = "none"  # noqa: S105  the absence of one
 
 
 class Purpose(StrEnum):
@@ -32,6 +37,15 @@ class Purpose(StrEnum):
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  a purpose, not a password
+    UNLOCK = "unlock"
+
+
+class StaffRole(StrEnum):
+    """What a person may do for others, on the side of those who run this."""
+
+    SUPPORT = "support"
+    OPERATOR = "operator"
+    ADMIN = "admin"
 
 
 class Role(StrEnum):
@@ -59,6 +73,12 @@ class User:
     market: str | None
     row_version: int
     created_at: datetime
+    epoch: int = 1
+    factors_epoch: int = 1
+    staff_role: str | None = None
+    locked_at: datetime | None = None
+    deletion_at: datetime | None = None
+    avatar_id: UUID | None = None
 
     @classmethod
     def registering(
@@ -88,6 +108,11 @@ class User:
         )
 
     @property
+    def full_name(self) -> str:
+        """How others know them: by their names, or by their address when they gave none."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
     def is_verified(self) -> bool:
         """Whether the address is known to be theirs."""
         return self.email_verified_at is not None
@@ -95,7 +120,12 @@ class User:
     @property
     def has_password(self) -> bool:
         """Whether any password fits."""
-        return self.password_hash != CONTESTED
+        return self.password_hash not in (CONTESTED, NO_PASSWORD)
+
+    @property
+    def avatar_url(self) -> str | None:
+        """Where the picture of the person is; with `/small` after it, a small one."""
+        return None if self.avatar_id is None else f"/files/{self.avatar_id}"
 
     @property
     def has_complete_profile(self) -> bool:
@@ -104,33 +134,55 @@ class User:
 
 
 @dataclass(frozen=True)
+class SignedInDevice:
+    """Where a session is: a browser or program by its name, and its network, not its address."""
+
+    id: UUID | None
+    name: str
+    network: str
+
+
+@dataclass(frozen=True)
 class Session:
     """One sign-in, whether it travels as a cookie or as tokens."""
 
     id: SessionId
     user_id: UserId
+    evidence: Evidence
+    device: SignedInDevice
     refresh_salt: bytes
     generation: int
+    created_at: datetime
     rotated_at: datetime
     last_used_at: datetime
     expires_at: datetime
-    ended_at: datetime | None
+    idle: timedelta
+    is_remembered: bool
+    ended_at: datetime | None = None
+    impersonator_id: UserId | None = None
+    impersonation_reason: str | None = None
 
-    def is_alive(self, now: datetime, idle: timedelta) -> bool:
+    def is_alive(self, now: datetime) -> bool:
         """Whether it still opens anything."""
-        return self.ended_at is None and now < min(self.expires_at, self.last_used_at + idle)
+        return self.ended_at is None and now < min(self.expires_at, self.last_used_at + self.idle)
 
 
 @dataclass(frozen=True)
 class Project:
-    """What a team works on, and the asking person's role in it."""
+    """What a team works on, and the asking person's role in it; None when a key asks."""
 
     id: UUID
     name: str
-    role: Role
+    role: Role | None
     billing_name: str | None
     billing_email: str | None
     created_at: datetime
+    deletion_at: datetime | None = None
+
+    @property
+    def is_run(self) -> bool:
+        """Whether the asking person owns it, and it goes on."""
+        return self.role is Role.OWNER and self.deletion_at is None
 
 
 @dataclass(frozen=True)
@@ -151,15 +203,27 @@ class Attempts:
         return self.failures == self.limit
 
 
+@dataclass(frozen=True)
+class Lock:
+    """An address closed to sign-ins with a password: until then, or until it is opened by mail."""
+
+    until: datetime | None
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether no time opens it."""
+        return self.until is None
+
+
 class Complaints:
     """Collects what is wrong with a form, so that all of it is told at once."""
 
     def __init__(self) -> None:
-        self._found: list[dict[str, str]] = []
+        self._found: list[dict[str, Any]] = []
 
-    def add(self, field: str, message: str) -> None:
-        """Something is wrong with this field."""
-        self._found.append({"field": field, "message": message})
+    def add(self, field: str, message: str, **facts: Any) -> None:
+        """Something is wrong with this field; `facts` may stand in the message by their names."""
+        self._found.append({"field": field, "message": message, **facts})
 
     def raise_any(self) -> None:
         """Raise Invalid when anything was found."""
@@ -167,10 +231,13 @@ class Complaints:
             raise Invalid(N_("Some of this needs another look."), details=self._found)
 
     def email(self, field: str, value: str, *, with_test_domains: bool) -> str:
-        """The address in its normal form (RFC 5321, RFC 6531), or as given with a complaint."""
+        """The address in its normal form (RFC 5321, RFC 6531), or as given with a complaint.
+
+        Letters that only look different are made one before anything is looked at.
+        """
         try:
             checked = validate_email(
-                value.strip(),
+                unicodedata.normalize("NFKC", value).strip(),
                 check_deliverability=False,
                 allow_smtputf8=False,
                 test_environment=with_test_domains,
@@ -195,13 +262,6 @@ class Complaints:
         if any(sign in clean.lower() for sign in ("/", "@", "www.", "<", ">")):
             self.add(field, N_("A name has no address in it."))
         return clean
-
-    def password(self, field: str, value: str, *, unlike: tuple[str, ...]) -> None:
-        """A password of 8 to 128 characters that is not one of the person's own names."""
-        if len(value) not in PASSWORD_LENGTHS:
-            self.add(field, N_("Use 8 to 128 characters."))
-        elif letters_of(value) in {letters_of(name) for name in unlike} - {""}:
-            self.add(field, N_("Do not use your name or address as your password."))
 
     def time_zone(self, field: str, value: str) -> None:
         """A name of the IANA time zone database."""
@@ -236,6 +296,16 @@ def letters_of(text: str) -> str:
 
 
 def key_of(email: str) -> str:
-    """The form of an address that two spellings of the same mailbox share."""
+    """The form of an address that every spelling of the same mailbox shares.
+
+    Letters that only look different (NFKC) are one, as are capitals and small letters, and a
+    domain in its own letters and in those of DNS (UTS 46). Letters that merely look alike, as
+    the `ı` of `mıke`, are not.
+    """
     # PostgreSQL takes no NUL in text, and no mailbox has one: such an address is nobody's.
-    return email.strip().casefold().replace("\0", "\ufffd")
+    plain = unicodedata.normalize("NFKC", email).strip().lower().replace("\0", "\ufffd")
+    local_part, at, domain = plain.rpartition("@")
+    if not domain.isascii() or "xn--" in domain:
+        with suppress(EmailNotValidError):
+            domain = validate_email_domain_name(domain, test_environment=True)["domain"]
+    return f"{local_part}{at}{domain}"

@@ -9,16 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-import bcrypt
+import msgspec
 
-from firstmile.identity.models import CONTESTED
+from firstmile.identity.foreign import AnyForeign, read_kept
+from firstmile.identity.hashing import SCHEMES, Scheme
+from firstmile.identity.models import CONTESTED, NO_PASSWORD
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.secrets import Vault
 
 T = TypeVar("T")
 
-SCHEME = "bcrypt-hmac-sha256"
+FOREIGN = "foreign_password"
 RETRY_SECONDS = 2
 
 
@@ -33,7 +35,7 @@ class Check:
 class HashPool:
     """A few threads for slow hashing, with a bounded queue; beyond it the answer is 503.
 
-    bcrypt releases the interpreter lock, so threads are enough. One core is left to the
+    The hashes release the interpreter lock, so threads are enough. One core is left to the
     event loop.
     """
 
@@ -62,43 +64,69 @@ class HashPool:
 class Passwords:
     """Hashes and checks passwords.
 
-    bcrypt reads 72 bytes and stops at a NUL, so it is given the base64 of a keyed hash of the
-    whole password (OWASP Password Storage: "pre-hashing with a pepper"): 44 characters that
-    depend on every byte, and that a stolen table cannot guess at without the secret.
+    What is hashed is the base64 of a keyed hash of the whole password (OWASP Password Storage:
+    "pre-hashing with a pepper"). bcrypt reads 72 bytes and stops at a NUL; these 44 characters
+    depend on every byte, and a stolen table cannot be guessed at without the secret. Hashes that
+    other systems made are kept sealed, for the same reason, until their owners sign in.
     """
 
-    def __init__(self, vault: Vault, pool: HashPool, *, cost: int) -> None:
+    def __init__(self, vault: Vault, pool: HashPool, scheme: Scheme) -> None:
         self._vault = vault
         self._pool = pool
-        self._cost = cost
+        self._scheme = scheme
         # What an unknown address is checked against: the same work as a known one.
-        self._decoy = self._hashed(os.urandom(16).hex())
+        self._decoy = scheme.hash(_prepared(os.urandom(32)))
 
     async def hash(self, password: str) -> str:
-        """The hash to keep: scheme, a colon, and bcrypt's own string."""
+        """The hash to keep: the name of the scheme, a colon, and the scheme's own string."""
         return await self._pool.run(lambda: self._hashed(password))
 
     async def check(self, password: str, kept: str | None) -> Check:
         """Whether the password fits; without a hash it takes as long and never does."""
-        is_fitting = kept is not None and kept != CONTESTED
-        against = kept if kept is not None and is_fitting else self._decoy
-        check = await self._pool.run(lambda: self._checked(password, against))
-        return check if is_fitting else Check(fits=False)
+        return await self._pool.run(lambda: self._checked(password, kept))
+
+    def adopt(self, hashed: AnyForeign) -> str:
+        """What to keep of a hash that another system made."""
+        sealed = self._vault.seal(FOREIGN, msgspec.json.encode(hashed))
+        return f"{FOREIGN}:{base64.b64encode(sealed).decode()}"
 
     def _hashed(self, password: str) -> str:
-        salt = bcrypt.gensalt(self._cost)
         prepared = _prepared(self._vault.digest("password", _normal(password)))
-        return f"{SCHEME}:{bcrypt.hashpw(prepared, salt).decode()}"
+        return f"{self._scheme.name}:{self._scheme.hash(prepared)}"
 
-    def _checked(self, password: str, kept: str) -> Check:
-        scheme, _, hashed = kept.partition(":")
-        if scheme != SCHEME:
-            raise ValueError(f"unknown password scheme {scheme!r}")
-        is_cheaper = int(hashed.split("$")[2]) < self._cost
+    def _checked(self, password: str, kept: str | None) -> Check:
+        name, _, hashed = (kept or NO_PASSWORD).partition(":")
+        if name == self._scheme.name:
+            return self._checked_own(self._scheme, password, hashed)
+        if name in (NO_PASSWORD, CONTESTED):
+            self._work_in_vain(password)
+            return Check(fits=False)
+        # While the hash is of another kind, the time of our own must not be missing.
+        with ThreadPoolExecutor(1) as beside:
+            check = beside.submit(self._checked_other, name, password, hashed)
+            self._work_in_vain(password)
+            return check.result()
+
+    def _checked_own(self, scheme: Scheme, password: str, hashed: str) -> Check:
+        is_cheaper = scheme is not self._scheme or scheme.is_cheaper(hashed)
         for age, digest in enumerate(self._vault.digests("password", _normal(password))):
-            if bcrypt.checkpw(_prepared(digest), hashed.encode()):
+            if scheme.fits(_prepared(digest), hashed):
                 return Check(fits=True, is_outdated=age > 0 or is_cheaper)
         return Check(fits=False)
+
+    def _checked_other(self, name: str, password: str, hashed: str) -> Check:
+        if name != FOREIGN:
+            return self._checked_own(SCHEMES[name], password, hashed)
+        try:
+            foreign = read_kept(self._vault.open(FOREIGN, base64.b64decode(hashed)))
+        except ValueError:  # sealed with a secret that is gone, as a hash of ours would be
+            return Check(fits=False)
+        # The other system may not have made the same letters of two keyboards equal.
+        spellings = {password.encode(), _normal(password).encode()}
+        return Check(fits=any(map(foreign.fits, spellings)), is_outdated=True)
+
+    def _work_in_vain(self, password: str) -> None:
+        self._checked_own(self._scheme, password, self._decoy)
 
 
 def _normal(password: str) -> str:

@@ -53,7 +53,7 @@ async def change_profile(
         work.announce(ProfileCompleted(user_id=user.id))
     if "market" in changes and user.market is not None:
         work.announce(MarketChosen(user_id=user.id, market=user.market))
-    sessions.changed(work, user.id)
+    await sessions.changed(work, user.id)
     return user
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from firstmile.identity import store
+from firstmile.identity import store, store_factors
 from firstmile.identity.events import EmailVerified, PasswordChanged
 from firstmile.identity.login import Gatekeeper
 from firstmile.identity.mails import Mails
@@ -11,6 +11,7 @@ from firstmile.identity.models import Complaints, Purpose, User
 from firstmile.identity.passwords import Passwords
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
+from firstmile.identity.strength import PasswordRules, words_about
 from firstmile.identity.tokens import OneTimeTokens, token_invalid
 from firstmile.kernel.ids import new_id
 from firstmile.kernel.work import Work, Works
@@ -25,13 +26,16 @@ class Recovery:
         self,
         tokens: OneTimeTokens,
         passwords: Passwords,
+        rules: PasswordRules,
         sessions: Sessions,
         gatekeeper: Gatekeeper,
         mails: Mails,
+        *,
         settings: IdentitySettings,
     ) -> None:
         self._tokens = tokens
         self._passwords = passwords
+        self._rules = rules
         self._sessions = sessions
         self._gatekeeper = gatekeeper
         self._mails = mails
@@ -60,14 +64,17 @@ class Recovery:
     async def prepare(self, works: Works, token: str, password: str) -> str:
         """The hash of the new password, made before any transaction is open.
 
-        A token that would be refused anyway is refused first: hashing is dear. Raises Malformed
-        for the token and Invalid for the password.
+        A token that would be refused anyway is refused first: hashing is dear, and whose it is
+        says what the password may not be like. Raises Malformed for the token and Invalid for the
+        password.
         """
-        complaints = Complaints()
-        complaints.password("password", password, unlike=())
-        complaints.raise_any()
-        if not await self.is_open(works, token):
+        user = await self._tokens.owner(works, Purpose.RESET_PASSWORD, token)
+        if user is None:
             raise token_invalid()
+        about = words_about(user.email, user.first_name, user.last_name)
+        complaints = Complaints()
+        self._rules.check(complaints, "password", password, about=about)
+        complaints.raise_any()
         return await self._passwords.hash(password)
 
     async def reset(self, work: Work, token: str, password_hash: str) -> None:
@@ -78,6 +85,7 @@ class Recovery:
         user_id = await self._tokens.redeem(work, Purpose.RESET_PASSWORD, token)
         await store.set_password(work.db, user_id, password_hash, work.now)
         await store.void_tokens(work.db, user_id, Purpose.VERIFY_EMAIL, work.now)
+        await store_factors.change_epoch(work.db, user_id, of_factors=True)
         await self._sessions.end_all(work, user_id, "password_reset")
         work.announce(PasswordChanged(user_id=user_id))
         if await store.verify_email(work.db, user_id, work.now):

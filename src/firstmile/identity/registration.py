@@ -9,10 +9,12 @@ import msgspec
 
 from firstmile.identity import store
 from firstmile.identity.events import EmailVerified, UserRegistered
+from firstmile.identity.login import SUBJECT
 from firstmile.identity.mails import Mails
-from firstmile.identity.models import CONTESTED, Complaints, Purpose, User
+from firstmile.identity.models import CONTESTED, Complaints, Purpose, User, key_of
 from firstmile.identity.passwords import Passwords
 from firstmile.identity.settings import IdentitySettings
+from firstmile.identity.strength import PasswordRules, words_about
 from firstmile.identity.tokens import OneTimeTokens
 from firstmile.kernel.ids import UserId, new_id, new_token
 from firstmile.kernel.languages import N_
@@ -51,6 +53,7 @@ def checked_registration(
     last_name: str,
     *,
     locale: str,
+    rules: PasswordRules,
     with_test_domains: bool,
 ) -> Registration:
     """The request in its normal form; raises Invalid with all that is wrong with it."""
@@ -58,10 +61,7 @@ def checked_registration(
     first = complaints.name("firstName", first_name, missing=N_("Tell us your first name."))
     last = complaints.name("lastName", last_name, missing=N_("Tell us your last name."))
     address = complaints.email("email", email, with_test_domains=with_test_domains)
-    local_part = address.partition("@")[0]
-    complaints.password(
-        "password", password, unlike=(address, local_part, first, last, f"{first} {last}")
-    )
+    rules.check(complaints, "password", password, about=words_about(address, first, last))
     complaints.raise_any()
     return Registration(address, password, first, last, locale)
 
@@ -134,6 +134,8 @@ class Registrar:
         user = await store.verify_email(work.db, user_id, work.now)
         if user is None:
             return await store.user_by_id(work.db, user_id)
+        # Who guessed at the address before it was theirs keeps nobody out of it.
+        await store.forget_attempts(work.db, self._vault.digests(SUBJECT, key_of(user.email)))
         work.announce(EmailVerified(user_id=user.id))
         return user
 

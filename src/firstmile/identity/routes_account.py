@@ -18,6 +18,8 @@ from firstmile.identity.schemas import (
     VerificationSent,
 )
 from firstmile.identity.settings import IdentitySettings
+from firstmile.identity.strength import PasswordRules
+from firstmile.identity.unlocking import Unlocking
 from firstmile.kernel.languages import accepted, best_of
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.problems import AnyRequest
@@ -35,6 +37,7 @@ async def take_registration(visit: Visit, asked: RegistrationIn, locale: str) ->
         asked.first_name,
         asked.last_name,
         locale=locale,
+        rules=visit.part(PasswordRules),
         with_test_domains=visit.part(IdentitySettings).with_test_domains,
     )
     password_hash = await visit.part(Passwords).hash(registration.password)
@@ -87,6 +90,12 @@ async def reset_password(visit: Visiting, data: JSONBody[ResetIn]) -> None:
     await take_reset(visit, data.token, data.password)
 
 
+@post("/unlock", status_code=204, responses=REFUSALS)
+async def unlock(visit: Visiting, data: JSONBody[TokenIn]) -> None:
+    """Open an address that wrong passwords closed, with the token from the mail, once."""
+    await visit.part(Unlocking).unlock(await visit.work(), data.token)
+
+
 router = Router(
     path="/api/v1/auth",
     route_handlers=[
@@ -95,6 +104,7 @@ router = Router(
         resend_verification,
         forgot_password,
         reset_password,
+        unlock,
     ],
     tags=["Accounts"],
 )

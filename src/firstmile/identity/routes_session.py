@@ -6,12 +6,23 @@ from litestar import Response, Router, get, post
 from litestar.params import JSONBody
 
 from firstmile.identity import store, store_projects
+from firstmile.identity.admission import Admitted, Challenged
 from firstmile.identity.cookies import Cookies
+from firstmile.identity.entering import (
+    browser,
+    cookies_after,
+    enter,
+    proof,
+    second_factor_required,
+)
+from firstmile.identity.factors import SecondFactors
+from firstmile.identity.guards import IN_ANY_PLACE
 from firstmile.identity.login import Gatekeeper
 from firstmile.identity.passwords import Passwords
+from firstmile.identity.policy import Method
+from firstmile.identity.routes_openid import cross_origin
 from firstmile.identity.schemas import LoginIn, Me, RefreshIn, SignedInOut, UserOut
 from firstmile.identity.sessions import Issued, Sessions
-from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import SigningKeys
 from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import BODY, problems
@@ -20,25 +31,36 @@ from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 
 
-async def sign_in(visit: Visit, email: str, password: str) -> Issued:
-    """Prove and begin a session; used by the API and by the sign-in page."""
-    gatekeeper, works = visit.part(Gatekeeper), visit.part(Works)
-    user, check = await gatekeeper.prove(works, email, password)
-    before = await visit.visitor()
-    new_hash = await visit.part(Passwords).hash(password) if check.is_outdated else None
-    work = await visit.work()
-    if before is not None and before.by_cookie:
-        await visit.part(Sessions).end(work, before.user_id, before.session_id)
-    return await gatekeeper.sign_in(work, user, check, new_hash)
+async def sign_in(
+    visit: Visit, email: str, password: str, *, code: str | None = None, is_remembered: bool = False
+) -> Admitted | Challenged:
+    """Prove and knock; used by the API and by the sign-in page."""
+    works, device = visit.part(Works), browser(visit).secret
+    user, check = await visit.part(Gatekeeper).prove(works, email, password, device_secret=device)
+    proofs = [proof(visit, Method.PASSWORD)]
+    if code:
+        proofs.append(await visit.part(SecondFactors).prove(works, user.id, code))
+    if check.is_outdated:
+        new_hash = await visit.part(Passwords).hash(password)
+        work = await visit.work()
+        await store.set_password(work.db, user.id, new_hash, work.now)
+    return await enter(visit, user.id, *proofs, is_remembered=is_remembered)
+
+
+def signed_in(visit: Visit, outcome: Admitted | Challenged) -> Response[SignedInOut]:
+    """Tokens for a client and cookies for a browser; raises when more is to be proved."""
+    if isinstance(outcome, Challenged):
+        raise second_factor_required(outcome)
+    return Response(tokens_of(outcome.issued), cookies=cookies_after(visit, outcome))
 
 
 @post("/login", status_code=200, responses=problems(*BODY, 401, 503))
 async def login(visit: Visiting, data: JSONBody[LoginIn]) -> Response[SignedInOut]:
     """Sign in with address and password: tokens for a client, cookies for a browser."""
-    issued = await sign_in(visit, data.email, data.password)
-    life = visit.part(IdentitySettings).session_seconds
-    cookies = visit.part(Cookies).begin(issued.cookie or "", life)
-    return Response(_tokens(issued), cookies=cookies)
+    outcome = await sign_in(
+        visit, data.email, data.password, code=data.code, is_remembered=data.remember_me
+    )
+    return signed_in(visit, outcome)
 
 
 @post("/refresh", status_code=200, responses=problems(*BODY, 401, 503))
@@ -51,10 +73,10 @@ async def refresh(visit: Visiting, data: JSONBody[RefreshIn]) -> SignedInOut:
             N_("This token was used before, so the session is over. Sign in again."),
             error="refresh_reused",
         )
-    return _tokens(issued)
+    return tokens_of(issued)
 
 
-@post("/logout", status_code=204, responses=problems(401, 403, 503))
+@post("/logout", status_code=204, opt=IN_ANY_PLACE, responses=problems(401, 403, 503))
 async def logout(visit: Visiting) -> Response[None]:
     """End this session everywhere."""
     actor = await visit.actor()
@@ -76,10 +98,12 @@ async def me(visit: Visiting) -> Me:
 async def jwks(visit: Visiting) -> Response[dict[str, Any]]:
     """The public keys of our access tokens (RFC 7517)."""
     keys = visit.part(SigningKeys).jwks
-    return Response(keys, headers={"cache-control": "public, max-age=300"})
+    headers = {"cache-control": "public, max-age=300", **await cross_origin(visit)}
+    return Response(keys, headers=headers)
 
 
-def _tokens(issued: Issued) -> SignedInOut:
+def tokens_of(issued: Issued) -> SignedInOut:
+    """What a client takes home."""
     return SignedInOut(
         access_token=issued.access_token,
         expires_in=issued.access_seconds,

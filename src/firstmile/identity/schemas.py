@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from firstmile.identity.models import Project, User
+from firstmile.identity.models import User
 
 Text = Annotated[str, Meta(max_length=1000)]
 
@@ -45,11 +45,12 @@ class ResetIn(Wire):
 
 
 class LoginIn(Wire):
-    """What signing in takes; `code` is not looked at while no account has a second factor."""
+    """What signing in takes; `code` is of an authenticator app, or a recovery code."""
 
     email: Text
     password: Text
     code: Text | None = None
+    remember_me: bool = False
 
 
 class RefreshIn(Wire):
@@ -67,19 +68,6 @@ class ProfileIn(Wire):
     time_zone: Text | None = None
     locale: Text | None = None
     market: Text | None = None
-
-
-class ProjectIn(Wire):
-    """A new project."""
-
-    name: Text
-
-
-class BillingContactIn(Wire):
-    """Whom to send invoices to."""
-
-    billing_name: Text
-    billing_email: Text
 
 
 class VerificationSent(Wire):
@@ -107,6 +95,8 @@ class UserOut(Wire):
     time_zone: str | None
     market: str | None
     roles: list[str]
+    avatar_url: str | None
+    deletion_at: datetime | None
     created_at: datetime
 
     @classmethod
@@ -123,6 +113,8 @@ class UserOut(Wire):
             time_zone=user.time_zone,
             market=user.market,
             roles=roles,
+            avatar_url=user.avatar_url,
+            deletion_at=user.deletion_at,
             created_at=user.created_at,
         )
 
@@ -141,33 +133,3 @@ class SignedInOut(Wire):
     refresh_token: str
     user: UserOut
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the name of a scheme
-
-
-class ProjectOut(Wire):
-    """A project and one's role in it."""
-
-    id: UUID
-    name: str
-    role: str
-    billing_name: str | None
-    billing_email: str | None
-    created_at: datetime
-
-    @classmethod
-    def of(cls, project: Project) -> "ProjectOut":
-        """The wire form of a project."""
-        return cls(
-            id=project.id,
-            name=project.name,
-            role=project.role,
-            billing_name=project.billing_name,
-            billing_email=project.billing_email,
-            created_at=project.created_at,
-        )
-
-
-class ProjectsOut(Wire):
-    """A page of projects; `next` is the cursor of the page after it."""
-
-    items: list[ProjectOut]
-    next: str | None = None

@@ -1,4 +1,4 @@
-"""The one place that issues sessions, refreshes them and ends them."""
+"""Begins sessions for whom the policy allows, refreshes them and ends them."""
 
 import base64
 import binascii
@@ -6,11 +6,13 @@ import hmac
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from firstmile.identity import store, store_projects, store_sessions
-from firstmile.identity.events import RefreshReused, SignedIn, SignedOut
-from firstmile.identity.models import Session, User
+from firstmile.identity import store, store_factors, store_projects, store_sessions
+from firstmile.identity.events import RefreshReused, SignedOut, SignedOutEverywhere
+from firstmile.identity.models import Session, SignedInDevice, User
+from firstmile.identity.policy import Allowed, decide, has_two_factors, proved_at, references
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import SigningKeys
 from firstmile.kernel.ids import SessionId, UserId, new_id, new_token
@@ -57,25 +59,57 @@ class Sessions:
         self._hints = hints
         self._settings = settings
 
-    async def begin(self, work: Work, user: User) -> Issued:
-        """A new session for somebody who has proved who they are."""
-        cookie = new_token()
+    async def begin(
+        self,
+        work: Work,
+        user: User,
+        allowed: Allowed,
+        device: SignedInDevice,
+        *,
+        is_remembered: bool = False,
+        impersonator_id: UserId | None = None,
+        impersonation_reason: str | None = None,
+    ) -> Issued:
+        """A new session for whoever the policy allowed in."""
+        settings = self._settings
+        life = settings.remembered if is_remembered else settings.session_life
+        if impersonator_id is not None:
+            life = settings.impersonation
         session = Session(
             id=SessionId(new_id()),
             user_id=user.id,
+            evidence=allowed.evidence,
+            device=device,
+            refresh_salt=os.urandom(SALT_BYTES),
+            generation=1,
+            created_at=work.now,
+            rotated_at=work.now,
+            last_used_at=work.now,
+            expires_at=work.now + life,
+            idle=life if is_remembered else settings.session_idle,
+            is_remembered=is_remembered,
+            impersonator_id=impersonator_id,
+            impersonation_reason=impersonation_reason,
+        )
+        return await self._begun(work, user, session)
+
+    async def renew(self, work: Work, user: User, old: Session, allowed: Allowed) -> Issued:
+        """The same session under a new id, with more proved; its end stays where it was."""
+        session = replace(
+            old,
+            id=SessionId(new_id()),
+            evidence=allowed.evidence,
             refresh_salt=os.urandom(SALT_BYTES),
             generation=1,
             rotated_at=work.now,
             last_used_at=work.now,
-            expires_at=work.now + self._settings.session_life,
-            ended_at=None,
         )
-        await store_sessions.add_session(work.db, session, self._vault.digest(COOKIE, cookie))
-        work.announce(SignedIn(user_id=user.id, session_id=session.id))
-        return await self._issued(work, user, session, cookie)
+        await store_sessions.end_session(work.db, old.user_id, old.id, "stepped_up", work.now)
+        await self._hints.tell_with(work, SESSION_TOPIC, str(old.id))
+        return await self._begun(work, user, session)
 
     async def refresh(self, work: Work, token: str) -> Issued | None:
-        """The next tokens for a refresh token, or None when it was used before.
+        """The next pair of tokens, or None when it was used before.
 
         None also means that the session is ended and that this must be committed. Raises
         Unauthenticated for a token that opens nothing.
@@ -84,7 +118,11 @@ class Sessions:
         session = await store_sessions.lock_session(work.db, session_id)
         if session is None or not self._is_ours(session, generation, signature):
             raise refused_refresh()
-        if not session.is_alive(work.now, self._settings.session_idle):
+        if not session.is_alive(work.now) or session.impersonator_id is not None:
+            raise refused_refresh()
+        user = await store.user_by_id(work.db, session.user_id)
+        demands = await store_factors.demands_of(work.db, user)
+        if not isinstance(decide(session.evidence, demands), Allowed):
             raise refused_refresh()
         if generation == session.generation:
             new = await store_sessions.rotate(work.db, session.id, work.now)
@@ -93,23 +131,35 @@ class Sessions:
         else:
             await self._end_reused(work, session)
             return None
-        user = await store.user_by_id(work.db, session.user_id)
         return await self._issued(work, user, replace(session, generation=new), None)
 
-    async def end(self, work: Work, user_id: UserId, session_id: SessionId) -> None:
-        """Sign out."""
-        if await store_sessions.end_session(work.db, session_id, "signed_out", work.now):
-            work.announce(SignedOut(user_id=user_id, session_id=session_id))
-        self._tell(work, SESSION_TOPIC, session_id)
+    async def end(
+        self, work: Work, user_id: UserId, session_id: SessionId, reason: str = "signed_out"
+    ) -> bool:
+        """End one session of a person; False when it had ended or is not theirs."""
+        is_ended = await store_sessions.end_session(work.db, user_id, session_id, reason, work.now)
+        if is_ended:
+            work.announce(SignedOut(user_id=user_id, session_id=session_id, reason=reason))
+            await self._hints.tell_with(work, SESSION_TOPIC, str(session_id))
+        return is_ended
 
-    async def end_all(self, work: Work, user_id: UserId, reason: str) -> None:
-        """End every session of a person, on every replica."""
-        await store_sessions.end_sessions(work.db, user_id, reason, work.now)
-        self._tell(work, PERSON_TOPIC, user_id)
+    async def end_all(
+        self, work: Work, user_id: UserId, reason: str, *, but: SessionId | None = None
+    ) -> int:
+        """End every session of a person on every replica, but one when it is named; how many."""
+        count = await store_sessions.end_sessions(work.db, user_id, reason, work.now, but=but)
+        work.announce(SignedOutEverywhere(user_id=user_id, reason=reason, kept_session_id=but))
+        await self.changed(work, user_id)
+        return count
 
-    def changed(self, work: Work, user_id: UserId) -> None:
+    async def changed(self, work: Work, user_id: UserId) -> None:
         """What an Actor says about this person is out of date: look again."""
-        self._tell(work, PERSON_TOPIC, user_id)
+        await self._hints.tell_with(work, PERSON_TOPIC, str(user_id))
+
+    async def _begun(self, work: Work, user: User, session: Session) -> Issued:
+        cookie = new_token()
+        await store_sessions.add_session(work.db, session, self._vault.digest(COOKIE, cookie))
+        return await self._issued(work, user, session, cookie)
 
     def _is_lost_answer(self, session: Session, generation: int, now: datetime) -> bool:
         return (
@@ -118,13 +168,15 @@ class Sessions:
         )
 
     async def _end_reused(self, work: Work, session: Session) -> None:
-        await store_sessions.end_session(work.db, session.id, "refresh_reused", work.now)
+        await store_sessions.end_session(
+            work.db, session.user_id, session.id, "refresh_reused", work.now
+        )
         work.announce(RefreshReused(user_id=session.user_id, session_id=session.id))
-        self._tell(work, SESSION_TOPIC, session.id)
+        await self._hints.tell_with(work, SESSION_TOPIC, str(session.id))
 
     async def _issued(self, work: Work, user: User, session: Session, cookie: str | None) -> Issued:
         roles = await store_projects.roles_of(work.db, user.id)
-        claims = {"sub": str(user.id), "sid": str(session.id), "roles": roles}
+        claims = _claims(user, roles, session)
         return Issued(
             user=user,
             roles=roles,
@@ -147,15 +199,29 @@ class Sessions:
             for digest in self._vault.digests(REFRESH, session.refresh_salt + named)
         )
 
-    def _tell(self, work: Work, topic: str, word: UUID) -> None:
-        work.after_commit(lambda: self._hints.tell(topic, str(word)))
-
 
 def refused_refresh() -> Unauthenticated:
     """The answer to a refresh token that opens nothing."""
     return Unauthenticated(
         N_("This session is over. Sign in again."), error="invalid_refresh_token"
     )
+
+
+def _claims(user: User, roles: list[str], session: Session) -> dict[str, Any]:
+    """What an access token says of its holder (RFC 9068, section 2.2; RFC 8693 for `act`)."""
+    proved = proved_at(session.evidence) or session.created_at
+    claims: dict[str, Any] = {
+        "sub": str(user.id),
+        "sid": str(session.id),
+        "epoch": user.epoch,
+        "roles": roles,
+        "amr": references(session.evidence),
+        "acr": "aal2" if has_two_factors(session.evidence) else "aal1",
+        "auth_time": int(proved.timestamp()),
+    }
+    if session.impersonator_id is not None:
+        claims["act"] = {"sub": str(session.impersonator_id)}
+    return claims
 
 
 def _named(session_id: SessionId, generation: int) -> bytes:

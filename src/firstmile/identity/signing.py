@@ -53,22 +53,45 @@ class SigningKeys:
         self._public = {row.kid: ECKey.import_key(dict(row.public_jwk)) for row in rows}
         self.jwks = {"keys": [row.public_jwk for row in rows]}
 
-    def sign(self, claims: dict[str, Any], now: datetime) -> str:
-        """An access token (RFC 9068) with these claims beside iss, aud, iat and exp."""
+    def sign(
+        self,
+        claims: dict[str, Any],
+        now: datetime,
+        *,
+        audience: str = AUDIENCE,
+        kind: str = TOKEN_TYPE,
+        life: timedelta | None = None,
+    ) -> str:
+        """A token with these claims beside iss, aud, iat and exp.
+
+        By itself an access token of our own API (RFC 9068); a token for others has another
+        audience or another `typ`, and never lives longer.
+        """
         if self._active is None:
             raise LookupError("the signing keys are not loaded")
-        header = {"alg": ALGORITHM, "typ": TOKEN_TYPE, "kid": self._active.kid}
+        header = {"alg": ALGORITHM, "typ": kind, "kid": self._active.kid}
         issued = int(now.timestamp())
+        lives = min(life or self._token_life, self._token_life)
         standard = {
             "iss": self._issuer,
-            "aud": AUDIENCE,
+            "aud": audience,
             "iat": issued,
-            "exp": issued + int(self._token_life.total_seconds()),
+            "exp": issued + int(lives.total_seconds()),
         }
         return jwt.encode(header, {**standard, **claims}, self._active, algorithms=[ALGORITHM])
 
-    def verify(self, token: str, now: datetime) -> dict[str, Any] | None:
-        """The claims of a token we signed that has not expired, else None."""
+    def verify(
+        self, token: str, now: datetime, *, audience: str = AUDIENCE
+    ) -> dict[str, Any] | None:
+        """The claims of an access token we signed for this audience, until it expires."""
+        claims = self.read(token, kind=TOKEN_TYPE)
+        if claims is None or claims.get("aud") != audience:
+            return None
+        expires = claims.get("exp")
+        return claims if isinstance(expires, int) and now.timestamp() < expires else None
+
+    def read(self, token: str, *, kind: str) -> dict[str, Any] | None:
+        """The claims of any token of this `typ` we signed, whoever it is for and however old."""
         try:
             kid = _header(token).get("kid")
             key = self._public.get(kid) if isinstance(kid, str) else None
@@ -77,16 +100,8 @@ class SigningKeys:
             read = jwt.decode(token, key, algorithms=[ALGORITHM])
         except (JoseError, ValueError, RecursionError):
             return None
-        claims = read.claims
-        is_ours = (
-            read.header.get("typ") == TOKEN_TYPE
-            and claims.get("iss") == self._issuer
-            and claims.get("aud") == AUDIENCE
-        )
-        expires = claims.get("exp")
-        return (
-            claims if is_ours and isinstance(expires, int) and now.timestamp() < expires else None
-        )
+        is_ours = read.header.get("typ") == kind and read.claims.get("iss") == self._issuer
+        return read.claims if is_ours else None
 
 
 async def ensure_keys(work: Work, vault: Vault) -> None:

@@ -4,13 +4,34 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from firstmile.identity.models import Attempts, Purpose, User, key_of
+from firstmile.identity.models import Attempts, Lock, Purpose, User, key_of
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
 
 USER = """
     id, email, email_verified_at, password_hash, first_name, last_name, job_title,
-    locale, time_zone, market, row_version, created_at
+    locale, time_zone, market, row_version, created_at, epoch, factors_epoch, staff_role,
+    locked_at, deletion_at, avatar_id
+"""
+COUNT_ATTEMPT = """
+    INSERT INTO sign_in_failures AS known (subject_hash, failures, last_at, locked_until)
+    VALUES ($1, 1, $4, NULL)
+    ON CONFLICT (subject_hash) DO UPDATE
+    SET failures = CASE
+            WHEN known.locked_until > $4 THEN known.failures + 1
+            WHEN known.total + 1 >= $5 THEN $2
+            WHEN known.locked_until <= $4 OR known.last_at < $4 - $3::interval THEN 1
+            ELSE known.failures + 1
+        END,
+        total = known.total + CASE WHEN known.locked_until > $4 THEN 0 ELSE 1 END,
+        locked_until = CASE
+            WHEN known.locked_until > $4 THEN known.locked_until
+            WHEN known.total + 1 >= $5 THEN 'infinity'
+            WHEN known.locked_until <= $4 OR known.last_at < $4 - $3::interval THEN NULL
+            WHEN known.failures + 1 >= $2 THEN $4 + $3::interval
+        END,
+        last_at = $4
+    RETURNING failures
 """
 
 
@@ -194,6 +215,30 @@ async def is_redeemable(
     )
 
 
+async def owner_of_token(
+    db: Connection, purpose: Purpose, hashes: list[bytes], now: datetime
+) -> User | None:
+    """Whose token it is, if it would be taken, without using it."""
+    row = await db.fetchrow(
+        f"""
+        SELECT {USER}
+        FROM users
+        WHERE id = (
+            SELECT user_id
+            FROM one_time_tokens
+            WHERE token_hash = ANY($1)
+              AND purpose = $2
+              AND used_at IS NULL
+              AND expires_at > $3
+        )
+        """,
+        hashes,
+        purpose,
+        now,
+    )
+    return None if row is None else User(*row)
+
+
 async def void_tokens(db: Connection, user_id: UserId, purpose: Purpose, now: datetime) -> None:
     """Make every open token of this purpose worthless."""
     await db.execute(
@@ -209,33 +254,57 @@ async def void_tokens(db: Connection, user_id: UserId, purpose: Purpose, now: da
 
 
 async def count_attempt(
-    db: Connection, subject_hash: bytes, *, limit: int, lockout: timedelta, now: datetime
+    db: Connection,
+    subject_hash: bytes,
+    *,
+    limit: int,
+    lockout: timedelta,
+    now: datetime,
+    limit_in_all: int | None = None,
 ) -> Attempts:
-    """Count a try before it is judged, so that many at once are all counted."""
+    """Count a try before it is judged, so that many at once are all counted.
+
+    With `limit_in_all` judged tries in a row the lock has no end. Tries while it is locked are
+    not judged, so they do not count towards it: nobody closes an address in a minute.
+    """
     failures = await db.fetchval(
-        """
-        INSERT INTO sign_in_failures AS known (subject_hash, failures, last_at, locked_until)
-        VALUES ($1, 1, $4, NULL)
-        ON CONFLICT (subject_hash) DO UPDATE
-        SET failures = CASE
-                WHEN known.locked_until > $4 THEN known.failures + 1
-                WHEN known.locked_until <= $4 OR known.last_at < $4 - $3::interval THEN 1
-                ELSE known.failures + 1
-            END,
-            locked_until = CASE
-                WHEN known.locked_until > $4 THEN known.locked_until
-                WHEN known.locked_until <= $4 OR known.last_at < $4 - $3::interval THEN NULL
-                WHEN known.failures + 1 >= $2 THEN $4 + $3::interval
-            END,
-            last_at = $4
-        RETURNING failures
-        """,
+        COUNT_ATTEMPT,
         subject_hash,
         limit,
         lockout,
         now,
+        limit_in_all,
     )
     return Attempts(failures=failures, limit=limit)
+
+
+async def is_locked(db: Connection, subject_hash: bytes, now: datetime) -> bool:
+    """Whether sign-ins of this subject are refused now."""
+    return bool(
+        await db.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM sign_in_failures WHERE subject_hash = $1 AND locked_until > $2
+            )
+            """,
+            subject_hash,
+            now,
+        )
+    )
+
+
+async def lock_of(db: Connection, subject_hashes: list[bytes], now: datetime) -> Lock | None:
+    """The longest lock on any of these subjects."""
+    row = await db.fetchrow(
+        """
+        SELECT max(locked_until) IS NOT NULL, NULLIF(max(locked_until), 'infinity')
+        FROM sign_in_failures
+        WHERE subject_hash = ANY($1) AND locked_until > $2
+        """,
+        subject_hashes,
+        now,
+    )
+    return Lock(row[1]) if row and row[0] else None
 
 
 async def forget_attempts(db: Connection, subject_hashes: list[bytes]) -> None:
@@ -247,7 +316,7 @@ async def forget_attempts(db: Connection, subject_hashes: list[bytes]) -> None:
 
 
 async def clean_up(db: Connection, now: datetime) -> dict[str, int]:
-    """Delete expired tokens, ended and expired sessions, and old failures; how many of each."""
+    """Delete what has expired of tokens, sessions, failures and spent values; how many of each."""
     row = await db.fetchrow(
         """
         WITH tokens AS (
@@ -257,9 +326,18 @@ async def clean_up(db: Connection, now: datetime) -> dict[str, int]:
             WHERE expires_at < $1 OR ended_at < $1 - interval '1 day'
             RETURNING 1
         ), failures AS (
-            DELETE FROM sign_in_failures WHERE last_at < $1 - interval '1 day' RETURNING 1
+            DELETE FROM sign_in_failures
+            WHERE last_at < $1 - interval '30 days'
+              AND locked_until IS DISTINCT FROM 'infinity'
+            RETURNING 1
+        ), spent AS (
+            DELETE FROM spent_values WHERE expires_at < $1 RETURNING 1
+        ), devices AS (
+            DELETE FROM devices WHERE last_used_at < $1 - interval '400 days' RETURNING 1
         )
         SELECT
+            (SELECT count(*) FROM spent) AS spent_values,
+            (SELECT count(*) FROM devices) AS devices,
             (SELECT count(*) FROM tokens) AS tokens,
             (SELECT count(*) FROM sessions) AS sessions,
             (SELECT count(*) FROM failures) AS failures

@@ -12,7 +12,7 @@ from firstmile.kernel.ids import UserId
 
 PROJECT = """
     projects.id, projects.name, memberships.role, projects.billing_name,
-    projects.billing_email, projects.created_at
+    projects.billing_email, projects.created_at, projects.deletion_at
 """
 
 
@@ -35,6 +35,11 @@ async def add_project(
         owner,
         now,
     )
+
+
+async def lock_project(db: Connection, project_id: UUID) -> None:
+    """Let changes to one project take turns; hold it before the people in it."""
+    await db.execute("SELECT id FROM projects WHERE id = $1 FOR UPDATE", project_id)
 
 
 async def add_member(
@@ -84,6 +89,12 @@ async def project_of(db: Connection, actor: Actor, project_id: UUID) -> Project 
     return None if row is None else _project(row)
 
 
+async def name_of(db: Connection, project_id: UUID) -> str | None:
+    """What a project is called; None when there is none."""
+    name: str | None = await db.fetchval("SELECT name FROM projects WHERE id = $1", project_id)
+    return name
+
+
 async def roles_of(db: Connection, user_id: UserId) -> list[str]:
     """What the person is, in any project."""
     rows = await db.fetch(
@@ -126,6 +137,48 @@ async def set_billing_contact(
     )
 
 
+async def rename(db: Connection, project_id: UUID, name: str, now: datetime) -> None:
+    """Give a project another name."""
+    await db.execute(
+        "UPDATE projects SET name = $2, updated_at = $3 WHERE id = $1",
+        project_id,
+        name,
+        now,
+    )
+
+
+async def set_deletion(
+    db: Connection, project_id: UUID, deletion_at: datetime | None, now: datetime
+) -> None:
+    """Note when a project is to be removed, or that it is to stay."""
+    await db.execute(
+        "UPDATE projects SET deletion_at = $2, updated_at = $3 WHERE id = $1",
+        project_id,
+        deletion_at,
+        now,
+    )
+
+
+async def due_for_removal(db: Connection, now: datetime) -> list[UUID]:
+    """The deleted projects whose time of grace is over; each is held."""
+    rows = await db.fetch(
+        """
+        SELECT id
+        FROM projects
+        WHERE deletion_at <= $1
+        ORDER BY id
+        FOR UPDATE
+        """,
+        now,
+    )
+    return [row["id"] for row in rows]
+
+
+async def remove_project(db: Connection, project_id: UUID) -> None:
+    """Delete a project with its memberships, invitations and keys."""
+    await db.execute("DELETE FROM projects WHERE id = $1", project_id)
+
+
 def _project(row: asyncpg.Record) -> Project:
-    project_id, name, role, billing_name, billing_email, created_at = row
-    return Project(project_id, name, Role(role), billing_name, billing_email, created_at)
+    project_id, name, role, *rest = row
+    return Project(project_id, name, Role(role), *rest)

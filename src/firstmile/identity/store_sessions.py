@@ -3,23 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import asyncpg
 import msgspec
 
-from firstmile.identity.models import Session
+from firstmile.identity.models import Session, SignedInDevice
+from firstmile.identity.policy import Evidence, proved_at
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import SessionId, UserId
 
 SESSION = """
-    id, user_id, refresh_salt, generation, rotated_at, last_used_at, expires_at, ended_at
+    id, user_id, proofs, device_id, device_name, network, refresh_salt, generation, created_at,
+    rotated_at, last_used_at, expires_at, idle_seconds, is_remembered, ended_at, impersonator_id,
+    impersonation_reason
 """
 HOLDER = """
     WITH alive AS (
-        SELECT id, user_id, last_used_at, expires_at
+        SELECT
+            id, user_id, last_used_at, expires_at, idle_seconds, proved_at, impersonator_id
         FROM sessions
         WHERE (id = $1 OR cookie_hash = ANY($2))
           AND ended_at IS NULL
           AND expires_at > $3
-          AND last_used_at > $3 - $4::interval
+          AND last_used_at > $3 - make_interval(secs => idle_seconds)
     ), touched AS (
         UPDATE sessions
         SET last_used_at = $3
@@ -33,10 +38,19 @@ HOLDER = """
         ARRAY(
             SELECT DISTINCT role FROM memberships WHERE user_id = alive.user_id ORDER BY role
         ),
-        alive.last_used_at,
-        alive.expires_at
+        least(alive.expires_at, alive.last_used_at + make_interval(secs => alive.idle_seconds)),
+        alive.proved_at,
+        alive.impersonator_id,
+        users.staff_role,
+        users.epoch
     FROM alive
     JOIN users ON users.id = alive.user_id
+    LEFT JOIN users AS staff ON staff.id = alive.impersonator_id
+    WHERE users.locked_at IS NULL
+      AND (
+        alive.impersonator_id IS NULL
+        OR (users.staff_role IS NULL AND staff.staff_role IS NOT NULL AND staff.locked_at IS NULL)
+      )
 """
 
 
@@ -48,8 +62,11 @@ class Holder:
     user_id: UserId
     locale: str
     roles: list[str]
-    last_used_at: datetime
-    expires_at: datetime
+    ends_at: datetime
+    proved_at: datetime | None
+    impersonator_id: UserId | None
+    staff_role: str | None
+    epoch: int
 
 
 @dataclass(frozen=True)
@@ -69,9 +86,11 @@ async def add_session(db: Connection, session: Session, cookie_hash: bytes) -> N
         """
         INSERT INTO sessions (
             id, user_id, cookie_hash, refresh_salt, generation, rotated_at,
-            created_at, last_used_at, expires_at
+            created_at, last_used_at, expires_at, idle_seconds, is_remembered,
+            proofs, proved_at, device_id, device_name, network, impersonator_id,
+            impersonation_reason
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         """,
         session.id,
         session.user_id,
@@ -81,6 +100,15 @@ async def add_session(db: Connection, session: Session, cookie_hash: bytes) -> N
         session.rotated_at,
         session.last_used_at,
         session.expires_at,
+        int(session.idle.total_seconds()),
+        session.is_remembered,
+        msgspec.json.encode(session.evidence).decode(),
+        proved_at(session.evidence),
+        session.device.id,
+        session.device.name,
+        session.device.network,
+        session.impersonator_id,
+        session.impersonation_reason,
     )
 
 
@@ -88,7 +116,6 @@ async def holder(
     db: Connection,
     *,
     now: datetime,
-    idle: timedelta,
     session_id: SessionId | None = None,
     cookie_hashes: list[bytes] | None = None,
 ) -> Holder | None:
@@ -101,7 +128,6 @@ async def holder(
         session_id,
         cookie_hashes or [],
         now,
-        idle,
     )
     return None if row is None else Holder(*row)
 
@@ -112,7 +138,25 @@ async def lock_session(db: Connection, session_id: SessionId) -> Session | None:
         f"SELECT {SESSION} FROM sessions WHERE id = $1 FOR UPDATE",
         session_id,
     )
-    return None if row is None else Session(*row)
+    return None if row is None else _session(row)
+
+
+async def sessions_of(db: Connection, user_id: UserId, now: datetime) -> list[Session]:
+    """The living sessions of a person, the one used last first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {SESSION}
+        FROM sessions
+        WHERE user_id = $1
+          AND ended_at IS NULL
+          AND expires_at > $2
+          AND last_used_at > $2 - make_interval(secs => idle_seconds)
+        ORDER BY last_used_at DESC, id
+        """,
+        user_id,
+        now,
+    )
+    return [_session(row) for row in rows]
 
 
 async def rotate(db: Connection, session_id: SessionId, now: datetime) -> int:
@@ -131,15 +175,18 @@ async def rotate(db: Connection, session_id: SessionId, now: datetime) -> int:
     )
 
 
-async def end_session(db: Connection, session_id: SessionId, reason: str, now: datetime) -> bool:
-    """End one session; False when it had ended."""
+async def end_session(
+    db: Connection, user_id: UserId, session_id: SessionId, reason: str, now: datetime
+) -> bool:
+    """End one session of a person; False when it had ended or is not theirs."""
     row = await db.fetchrow(
         """
         UPDATE sessions
-        SET ended_at = $3, end_reason = $2
-        WHERE id = $1 AND ended_at IS NULL
+        SET ended_at = $4, end_reason = $3
+        WHERE user_id = $1 AND id = $2 AND ended_at IS NULL
         RETURNING id
         """,
+        user_id,
         session_id,
         reason,
         now,
@@ -147,18 +194,28 @@ async def end_session(db: Connection, session_id: SessionId, reason: str, now: d
     return row is not None
 
 
-async def end_sessions(db: Connection, user_id: UserId, reason: str, now: datetime) -> None:
-    """End every session of a person."""
-    await db.execute(
+async def end_sessions(
+    db: Connection, user_id: UserId, reason: str, now: datetime, *, but: SessionId | None = None
+) -> int:
+    """End every session of a person, but one when it is named; how many were still good.
+
+    Where they sit in the place of somebody else, it ends with theirs.
+    """
+    rows = await db.fetch(
         """
         UPDATE sessions
         SET ended_at = $3, end_reason = $2
-        WHERE user_id = $1 AND ended_at IS NULL
+        WHERE (user_id = $1 OR impersonator_id = $1)
+          AND ended_at IS NULL
+          AND id IS DISTINCT FROM $4
+        RETURNING expires_at > $3 AND last_used_at > $3 - make_interval(secs => idle_seconds)
         """,
         user_id,
         reason,
         now,
+        but,
     )
+    return sum(was_alive for (was_alive,) in rows)
 
 
 async def signing_keys(db: Connection, *, for_update: bool = False) -> list[KeyRow]:
@@ -219,3 +276,23 @@ async def reseal_signing_key(db: Connection, kid: str, private_sealed: bytes) ->
 async def drop_signing_key(db: Connection, kid: str) -> None:
     """Forget a key that no living token was signed with."""
     await db.execute("DELETE FROM signing_keys WHERE kid = $1", kid)
+
+
+def _session(row: asyncpg.Record) -> Session:
+    session_id, user_id, proofs, device_id, device_name, network, *rest = row
+    salt, generation, created_at, rotated_at, used_at, expires_at, idle, remembered, *ends = rest
+    return Session(
+        session_id,
+        user_id,
+        msgspec.json.decode(proofs, type=Evidence),
+        SignedInDevice(device_id, device_name, network),
+        salt,
+        generation,
+        created_at,
+        rotated_at,
+        used_at,
+        expires_at,
+        timedelta(seconds=idle),
+        remembered,
+        *ends,
+    )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from firstmile.identity import store
-from firstmile.identity.models import Purpose
+from firstmile.identity.models import Purpose, User
 from firstmile.kernel.ids import UserId, new_token
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Malformed
@@ -51,6 +51,12 @@ class OneTimeTokens:
         async with works.database.lease() as db:
             hashes = self._vault.digests(purpose, token)
             return await store.is_redeemable(db, purpose, hashes, works.clock())
+
+    async def owner(self, works: Works, purpose: Purpose, token: str) -> User | None:
+        """Whose token it is, if it would be taken; looking does not use it up."""
+        async with works.database.lease() as db:
+            hashes = self._vault.digests(purpose, token)
+            return await store.owner_of_token(db, purpose, hashes, works.clock())
 
 
 def token_invalid() -> Malformed:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from firstmile.kernel.asgi import Scope
 from firstmile.kernel.ids import SessionId, UserId
@@ -9,6 +10,21 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 
 SCOPE_KEY = "firstmile.asking"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right by its name, what it is for, and the roles that have it.
+
+    Roles are those in a project, or of staff when the right is over the whole installation.
+    A right that is for keys is also a scope of API keys.
+    """
+
+    name: str
+    what: str
+    roles: frozenset[str]
+    is_of_staff: bool = False
+    is_for_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +36,9 @@ class Actor:
     roles: frozenset[str]
     locale: str
     by_cookie: bool
+    proved_at: datetime | None = None
+    staff_role: str | None = None
+    impersonator_id: UserId | None = None
 
 
 Asking = Callable[[], Awaitable[Actor | None]]

@@ -34,3 +34,18 @@ def cookies_of(scope: Scope) -> dict[str, str]:
                 if sign:
                     found.setdefault(key, value)
     return found
+
+
+def address_of(scope: Scope, trusted_proxies: int) -> str:
+    """The address of the client: what the outermost proxy of our own saw; empty when unknown.
+
+    Each proxy adds whom it saw to the end of X-Forwarded-For, so with n proxies of ours the
+    n-th from the end is the last one nobody else could have written.
+    """
+    client = scope.get("client")
+    direct = str(client[0]) if client else ""
+    if not trusted_proxies:
+        return direct
+    told = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    seen = [one.strip() for one in b",".join(told).decode("latin-1").split(",") if one.strip()]
+    return seen[-trusted_proxies] if len(seen) >= trusted_proxies else direct

@@ -2,9 +2,10 @@
 
 import gettext
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -31,6 +32,12 @@ def catalogue(language: str) -> gettext.NullTranslations:
 def translate(language: str, message: str) -> str:
     """`message` in `language`, or as it is when the catalogue does not know it."""
     return catalogue(language).gettext(message)
+
+
+def said(language: str, detail: Mapping[str, Any]) -> str:
+    """The message of a refusal's detail in `language`, with its number where it belongs."""
+    message = translate(language, str(detail["message"]))
+    return message.replace("{number}", str(detail.get("number", "")))
 
 
 def supported(language: str | None) -> str:

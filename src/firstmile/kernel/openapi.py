@@ -1,10 +1,19 @@
-"""How refusals look in the OpenAPI document."""
+"""How refusals, and routes that take a file, look in the OpenAPI document."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import (
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+)
 
 from firstmile.kernel.problems import MEDIA_TYPE
 
@@ -35,3 +44,15 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
         )
         for status in sorted(statuses)
     }
+
+
+@dataclass
+class TakesFile(Operation):
+    """A route that reads its own body: a form with one file, in the field `file`."""
+
+    def __post_init__(self) -> None:
+        file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
+        self.request_body = RequestBody(
+            content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True
+        )

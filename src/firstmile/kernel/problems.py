@@ -19,7 +19,7 @@ from litestar.types import ExceptionHandlersMap
 from firstmile.kernel.answers import RETRIED, TRY_AGAIN
 from firstmile.kernel.asgi import Send
 from firstmile.kernel.correlation import correlation_id
-from firstmile.kernel.languages import N_, accepted, best_of, translate
+from firstmile.kernel.languages import N_, accepted, best_of, said, translate
 from firstmile.kernel.refusals import (
     Conflict,
     Forbidden,
@@ -27,6 +27,7 @@ from firstmile.kernel.refusals import (
     Malformed,
     NotFound,
     Refusal,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -45,6 +46,7 @@ STATUS: dict[type[Refusal], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    TooLarge: 413,
     Invalid: 422,
     TooMany: 429,
     Unavailable: 503,
@@ -164,7 +166,7 @@ def _told(details: Any, language: str) -> Any:
     if not isinstance(details, list):
         return details
     return [
-        {**one, "message": translate(language, one["message"])}
+        {**one, "message": said(language, one)}
         if isinstance(one, dict) and "message" in one
         else one
         for one in details

@@ -77,6 +77,12 @@ class Invalid(Refusal):
         return cls(message, details=[{"field": field, "message": message}])
 
 
+class TooLarge(Refusal):
+    """There is more of it than we take."""
+
+    error = "too_large"
+
+
 class TooMany(Refusal):
     """It was done too often; `retry_after` is in seconds."""
 

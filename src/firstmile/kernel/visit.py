@@ -1,6 +1,7 @@
 """One visit: who asks, the parts they need, and the transaction their answer waits for."""
 
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeVar, cast
 
 from litestar import Response
@@ -41,6 +42,21 @@ class Visit:
     async def work(self) -> Work:
         """The transaction of this visit, begun now; it commits before the answer leaves."""
         return await work_of(self.scope, self.part(Works))
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Work]:
+        """A transaction for a GET that must write, such as a return from another service.
+
+        For the time of the block it is the Work of this visit; it commits at the end of it. Who
+        asks is found out before, because that takes a connection of its own.
+        """
+        await self.visitor()
+        async with self.part(Works).begin() as work:
+            self.scope["state"][WORK] = work
+            try:
+                yield work
+            finally:
+                del self.scope["state"][WORK]
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
         """A connection to read with, for the time of the block: the Work's, if one is open."""

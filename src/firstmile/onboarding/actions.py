@@ -120,6 +120,11 @@ async def keep(work: Work, event: PersonalEvent) -> None:
     )
 
 
+async def erase(work: Work, user_id: UserId) -> None:
+    """Delete a person's journey with its steps, and all that happened on it."""
+    await store.erase(work.db, user_id)
+
+
 async def forget_old_events(work: Work) -> int:
     """Delete what is older than a year; how many."""
     return await store.forget_events_before(work.db, work.now - EVENTS_KEPT)

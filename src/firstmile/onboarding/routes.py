@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from firstmile.kernel.access import Actor
 from firstmile.kernel.asgi import header_of
 from firstmile.kernel.database import Connection
+from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.problems import refused
@@ -43,8 +44,15 @@ async def own_journey(visit: Visit, actor: Actor) -> Journey:
 
 async def read_journey(visit: Visit, db: Connection, actor: Actor) -> Journey:
     """The same, on a connection one has."""
-    found = await store.journey_of(db, actor.user_id)
-    traveller, states = found or (Traveller(actor.user_id, actor.roles), {})
+    return await journey_of(visit, db, actor.user_id, actor.roles)
+
+
+async def journey_of(
+    visit: Visit, db: Connection, user_id: UserId, roles: frozenset[str]
+) -> Journey:
+    """The journey of somebody, to read; `roles` for one who has not begun it."""
+    found = await store.journey_of(db, user_id)
+    traveller, states = found or (Traveller(user_id, roles), {})
     return visit.part(Catalogue).journey(traveller, states, visit.part(Works).clock())
 
 
@@ -150,7 +158,10 @@ async def _gate(
         if isinstance(refusal, StepBlockedNow) and refusal.next_step:
             signs["x-firstmile-next"] = journey.step(refusal.next_step).href
         return refused(request, refusal, status=403 if as_forbidden else None, headers=signs)
-    return Response(GateOut(), headers={"x-firstmile-user": str(actor.user_id)})
+    told = {"x-firstmile-user": str(actor.user_id)}
+    if actor.impersonator_id is not None:  # the application behind decides what staff may do there
+        told["x-firstmile-impersonator"] = str(actor.impersonator_id)
+    return Response(GateOut(), headers=told)
 
 
 router = Router(

@@ -212,6 +212,12 @@ async def moments_of(
     return [row["at"] for row in rows]
 
 
+async def erase(db: Connection, user_id: UserId) -> None:
+    """Delete everything about a person."""
+    await db.execute("DELETE FROM onboarding_events WHERE user_id = $1", user_id)
+    await db.execute("DELETE FROM journeys WHERE user_id = $1", user_id)
+
+
 async def forget_events_before(db: Connection, moment: datetime) -> int:
     """Delete events older than `moment`; how many."""
     return int(

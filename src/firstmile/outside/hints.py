@@ -1,8 +1,9 @@
-"""Hints between replicas: "look again", by Redis when there is one, else by NOTIFY."""
+"""Hints between replicas: "look again", pushed by Redis or NOTIFY, and kept as rows."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable
+from time import monotonic
 from typing import Protocol
 
 import redis.asyncio
@@ -11,11 +12,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from firstmile.kernel.database import DATABASE_DOWN, Database
+from firstmile.kernel.refusals import Unavailable
+from firstmile.kernel.work import Work
+from firstmile.outside import store_hints
 from firstmile.outside.notices import listen, notify
 
 CHANNEL = "firstmile_hints"
 REDIS_SECONDS = 2.0
 SEND_SECONDS = 2.0
+CHECK_SECONDS = 1.0
+STALE_SECONDS = 3.0
 # What a wire that is down may raise.
 DOWN = (*DATABASE_DOWN, RedisError)
 
@@ -33,24 +39,33 @@ class Wire(Protocol):
 class Hints:
     """Topics one replica tells and every replica hears.
 
-    A hint may be lost while the wire is down. Whoever keeps something in memory asks
-    `is_connected` and trusts nothing it kept while that is false.
+    A hint is a row of the transaction it is about, and is pushed once that has committed. The
+    push takes milliseconds and may be lost; the rows are asked for each second and are not.
+    Whoever keeps something in memory asks `is_current` and trusts nothing while that is false.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, database: Database) -> None:
         self._wire = wire
+        self._database = database
         self._hearing: dict[str, Callable[[str], None]] = {}
-        self._reconnected: list[Callable[[], None]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._seen: int | None = None
+        self._checked_at = -STALE_SECONDS
         self.is_connected = False
+
+    @property
+    def is_current(self) -> bool:
+        """Whether every hint that was told more than a moment ago has been heard."""
+        return monotonic() - self._checked_at < STALE_SECONDS
 
     def on(self, topic: str, hear: Callable[[str], None]) -> None:
         """Call `hear(word)` for each hint of this topic."""
         self._hearing[topic] = hear
 
-    def on_change(self, action: Callable[[], None]) -> None:
-        """Call `action` whenever the wire is lost or found again."""
-        self._reconnected.append(action)
+    async def tell_with(self, work: Work, topic: str, word: str) -> None:
+        """Tell every replica once this transaction has committed, whatever becomes of us."""
+        await store_hints.keep(work.db, topic, word, work.now)
+        work.after_commit(lambda: self.tell(topic, word))
 
     async def tell(self, topic: str, word: str) -> None:
         """Tell every replica; a wire that is down is not the teller's failure."""
@@ -61,13 +76,35 @@ class Hints:
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._task = asyncio.create_task(self._wire.hear(self._heard, self._changed))
+        self._tasks = [
+            asyncio.create_task(self._wire.hear(self._heard, self._changed)),
+            asyncio.create_task(self._keep_checking()),
+        ]
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._checked_at = -STALE_SECONDS
+
+    async def check(self) -> None:
+        """Hear every kept hint whose transaction ended since the last check."""
+        asked_at = monotonic()
+        async with self._database.lease() as db:
+            kept = await store_hints.kept_since(db, self._seen)
+        self._seen = kept.horizon
+        for topic, word in kept.hints:
+            self._heard(f"{topic} {word}")
+        self._checked_at = asked_at
+
+    async def _keep_checking(self) -> None:
+        while True:
+            with contextlib.suppress(*DOWN, Unavailable):
+                async with asyncio.timeout(STALE_SECONDS):
+                    await self.check()
+            await asyncio.sleep(CHECK_SECONDS)
 
     def _heard(self, hint: str) -> None:
         topic, _, word = hint.partition(" ")
@@ -76,8 +113,6 @@ class Hints:
 
     def _changed(self, connected: bool) -> None:  # noqa: FBT001  the answer to one question
         self.is_connected = connected
-        for action in self._reconnected:
-            action()
 
 
 class PostgresWire:

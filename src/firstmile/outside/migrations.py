@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -22,17 +22,8 @@ def migrate(url: str, *, to: str = "head") -> str | None:
 
     Raises Unavailable when the database does not answer.
     """
-    engine = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        poolclass=NullPool,
-        connect_args={"connect_timeout": CONNECT_SECONDS},
-    )
     config = _config()
-    try:
-        connection = engine.connect()
-    except OperationalError as failure:
-        raise Unavailable(N_("The database does not answer."), retry_after=5) from failure
-    with connection:
+    with _connected(url) as connection:
         config.attributes["connection"] = connection
         current = MigrationContext.configure(connection).get_current_revision()
         if to == "head" and current == _head(config):
@@ -44,6 +35,28 @@ def migrate(url: str, *, to: str = "head") -> str | None:
             command.downgrade(config, to)
         connection.commit()
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def revisions(url: str) -> tuple[str | None, str | None]:
+    """The revision the database is at, and the newest there is.
+
+    Raises Unavailable when the database does not answer.
+    """
+    with _connected(url) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, _head(_config())
+
+
+def _connected(url: str) -> Connection:
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
+    try:
+        return engine.connect()
+    except OperationalError as failure:
+        raise Unavailable(N_("The database does not answer."), retry_after=5) from failure
 
 
 def _config() -> Config:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 
 class OutsideSettings(BaseModel):
-    """PostgreSQL, Redis and the mail server."""
+    """PostgreSQL, Redis, files and the mail server."""
 
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL 15 or newer; the embedded server when not set."
@@ -17,6 +17,12 @@ class OutsideSettings(BaseModel):
     )
     redis_url: SecretStr | None = Field(
         default=None, description="Redis 6.2 or newer, or Valkey, for hints between replicas."
+    )
+    uploads_url: str | None = Field(
+        default=None,
+        pattern=r"^(file:///|s3://)",
+        description="Where files are kept: `s3://bucket/folder`, with the usual `AWS_…` settings,"
+        " or `file:///folder`; without it the folder `uploads` of FIRSTMILE_HOME.",
     )
     smtp_host: str | None = Field(default=None, description="Mail server.")
     smtp_port: int = Field(default=587, description="Port of the mail server.")

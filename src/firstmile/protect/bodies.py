@@ -8,6 +8,7 @@ from firstmile.kernel.asgi import BODY, App, Message, Receive, Scope, Send
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import respond
 from firstmile.kernel.refusals import Malformed
+from firstmile.protect.incoming import INCOMING, Incoming, is_form_with_file
 
 MAX_BODY_BYTES = 64 * 1024  # the largest form or JSON we take has a few hundred bytes
 MAX_LENGTH_DIGITS = 10
@@ -28,12 +29,22 @@ class BodyLimit:
     """Answers 413 to a body that is too large, told by its length or found while reading.
 
     An address with a NUL in it is one of nothing we have, and is told so before a file or a row
-    is looked for under it.
+    is looked for under it. A form with a file is not read here: where one is expected, by method
+    and path, the route finds it as `Incoming` and reads it once it knows who asks.
     """
 
-    def __init__(self, app: App, limit: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: App,
+        limit: int = MAX_BODY_BYTES,
+        *,
+        uploads: frozenset[str] = frozenset(),
+        most: int = 0,
+    ) -> None:
         self.app = app
         self._limit = limit
+        self._uploads = uploads
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,6 +55,8 @@ class BodyLimit:
         )
         if "\0" in scope["path"]:
             await _nothing_there(send)
+        elif self._is_upload(scope):
+            await self._piecewise(scope, receive, send)
         elif not self._is_acceptable(declared):
             await _too_large(send)
         elif declared == b"0" and scope["method"] == "GET":
@@ -66,6 +79,23 @@ class BodyLimit:
                 break
         scope[BODY] = body
         await self.app(scope, _handing(body, receive), send)
+
+    async def _piecewise(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave the body to whoever asks for it; what nobody wanted runs past before the answer."""
+        form = scope[INCOMING] = Incoming(scope, receive, most=self._most)
+
+        async def send_at_last(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await form.pass_by()
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_at_last)
+        finally:
+            form.close()
+
+    def _is_upload(self, scope: Scope) -> bool:
+        return f"{scope['method']} {scope['path']}" in self._uploads and is_form_with_file(scope)
 
     def _is_acceptable(self, declared: bytes) -> bool:
         is_number = declared.isdigit() and len(declared) <= MAX_LENGTH_DIGITS

@@ -8,6 +8,7 @@ from firstmile.kernel.ids import new_token
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import respond
 from firstmile.kernel.secrets import Vault
+from firstmile.protect.incoming import INCOMING, Incoming
 
 COOKIE = "csrf-token"
 HEADER = b"x-csrf-token"
@@ -42,17 +43,34 @@ class Csrf:
 
     First what the browser itself says (Fetch Metadata, Origin); then, for a request that carries
     the session cookie and for every page, the token twice: in its cookie and in the header
-    `x-csrf-token` or the form field `csrf`. A bearer token needs none: no browser adds it alone.
+    `x-csrf-token` or the form field `csrf`, which is the first of a form with a file. A bearer
+    token needs none: no browser adds it alone.
+
+    What is `open_to_others` takes posts from anywhere, and in return is shown no cookie: nobody
+    can be tricked into lending theirs.
     """
 
-    def __init__(self, app: App, tokens: CsrfTokens, *, origin: str, session_cookie: str) -> None:
+    def __init__(
+        self,
+        app: App,
+        tokens: CsrfTokens,
+        *,
+        origin: str,
+        session_cookie: str,
+        open_to_others: frozenset[str] = frozenset(),
+    ) -> None:
         self.app = app
         self._tokens = tokens
         self._origin = origin
         self._session_cookie = session_cookie
+        self._open = open_to_others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in SAFE:
+            await self.app(scope, receive, send)
+            return
+        if scope["path"] in self._open:
+            scope["headers"] = [header for header in scope["headers"] if header[0] != b"cookie"]
             await self.app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -61,14 +79,17 @@ class Csrf:
             return
         kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
         is_api = scope["path"].startswith("/api/")
-        if not _is_taken(kind, is_api=is_api):
+        form: Incoming | None = scope.get(INCOMING)
+        if form is None and not _is_taken(kind, is_api=is_api):
             await _refuse_kind(send)
             return
         cookies = cookies_of(scope)
         session = cookies.get(self._session_cookie, "")
         if not is_api or (session and b"authorization" not in headers):
             given = headers.get(HEADER)
-            if given is None and kind == FORM:
+            if given is None and form is not None:
+                given = await form.first(FIELD)
+            elif given is None and kind == FORM:
                 given = _from_form(scope.get(BODY, b""))
             if not self._is_proved(given, cookies.get(COOKIE, ""), session):
                 await _refuse(send)

@@ -21,6 +21,7 @@ from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Works
 from firstmile.protect import store
+from firstmile.protect.incoming import INCOMING
 from firstmile.protect.store import KeyInUse, Remembered
 
 HEADER = b"idempotency-key"
@@ -52,7 +53,9 @@ class Idempotency:
         self._places = asyncio.Semaphore(max(1, works.database.size // 2))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = _key_of(scope) if scope["type"] == "http" and scope["method"] == "POST" else None
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        # A form with a file is not kept: its bytes are still on their way.
+        key = _key_of(scope) if is_post and INCOMING not in scope else None
         if key is None:
             await self.app(scope, receive, send)
             return

@@ -5,11 +5,75 @@ from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
 from firstmile.settings import Settings
-from firstmile.web import devmail, journey, profile, visitor
+from firstmile.web import (
+    address,
+    api_keys,
+    applications,
+    authenticator_app,
+    confirm,
+    connections,
+    consent,
+    console,
+    console_actions,
+    console_clients,
+    console_people,
+    deletion,
+    devmail,
+    farewell,
+    files,
+    impersonating,
+    invited,
+    journey,
+    members,
+    passkeys,
+    password_change,
+    profile,
+    projects,
+    recovery_codes,
+    second_factor,
+    security,
+    session_list,
+    social,
+    unlocking,
+    visitor,
+)
 from firstmile.web.assets import PREFIX, STATIC
 
+# Whose forms bring a file, by method and path.
+UPLOADS = frozenset({"POST /profile/picture"})
 # The names of built files hold a hash of their content.
 FOREVER = CacheControlHeader(public=True, max_age=31_536_000, immutable=True)
+OF_PROJECTS = (projects.router, members.router, api_keys.router, invited.router)
+OF_APPLICATIONS = (consent.router, farewell.router, applications.router)
+OF_ACCOUNTS = (
+    profile.router,
+    security.router,
+    authenticator_app.router,
+    passkeys.router,
+    recovery_codes.router,
+    session_list.router,
+    confirm.router,
+    connections.router,
+    password_change.router,
+    address.router,
+    deletion.router,
+    files.router,
+)
+OF_STAFF = (
+    console.router,
+    console_people.router,
+    console_actions.router,
+    console_clients.router,
+)
+OF_VISITORS = (
+    visitor.router,
+    second_factor.router,
+    social.router,
+    unlocking.router,
+    impersonating.router,
+    journey.router,
+)
+PAGES = (*OF_VISITORS, *OF_ACCOUNTS, *OF_PROJECTS, *OF_APPLICATIONS, *OF_STAFF)
 
 
 def routers(settings: Settings) -> list[Router]:
@@ -20,6 +84,5 @@ def routers(settings: Settings) -> list[Router]:
         include_in_schema=False,
         cache_control=FOREVER,
     )
-    pages = [visitor.router, journey.router, profile.router, static]
     keeps_mail = settings.is_development and settings.smtp_host is None
-    return [*pages, devmail.router] if keeps_mail else pages
+    return [*PAGES, static, *([devmail.router] if keeps_mail else [])]

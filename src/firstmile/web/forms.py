@@ -18,6 +18,8 @@ ADDRESS_COOKIE = "address"
 HALF_HOUR = 1800
 MAX_FIELDS = 50
 MAX_LENGTH = 1000  # of a field, as in the API
+# An address may hold what an application asked; a passkey brings a key with its id.
+LONGER = {"next": 4000, "credential": 32_768}
 
 
 async def fields_of(request: AnyRequest) -> dict[str, str]:
@@ -27,7 +29,7 @@ async def fields_of(request: AnyRequest) -> dict[str, str]:
         pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError as garbage:
         raise _unreadable() from garbage
-    if any(len(value) > MAX_LENGTH or "\0" in value for _, value in pairs):
+    if any(len(value) > LONGER.get(name, MAX_LENGTH) or "\0" in value for name, value in pairs):
         raise _unreadable()
     return {name: value for name, value in pairs if name != "csrf"}
 

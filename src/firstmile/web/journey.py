@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from firstmile.identity import store_projects
 from firstmile.identity.cookies import Cookies
-from firstmile.identity.models import Project, Role
+from firstmile.identity.models import Project
 from firstmile.kernel.access import Actor
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Forbidden, Invalid, Refusal, Stale
@@ -21,6 +21,7 @@ from firstmile.onboarding.models import Definition, Journey, Status
 from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.web.forms import AnyRequest, fields_of, see
+from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
 from firstmile.web.steps import STEPS, SUBMITS, Form, known_of
 from firstmile.web.telling import (
@@ -106,9 +107,8 @@ async def home(visit: Visiting) -> Page:
         return see("/onboarding")
     async with visit.reading() as db:
         projects = await store_projects.projects_of(db, actor.user_id)
-    return await visit.part(Pages).page(
-        visit, "home.html", journey=told, projects=[_told_project(one) for one in projects]
-    )
+    shown = [_told_project(one, language) for one in projects]
+    return await visit.part(Pages).page(visit, "home.html", journey=told, projects=shown)
 
 
 async def _step(
@@ -145,7 +145,7 @@ async def _step_words(
     return {
         "step": told_step(journey, step, language),
         "journey": told_journey(journey, language),
-        "project": next((_told_project(p) for p in projects if p.role is Role.OWNER), None),
+        "project": next((_told_project(one, language) for one in projects if one.is_run), None),
         "time_zones": time_zone_choices(),
         "markets": market_choices(language),
         "locales": locale_choices(),
@@ -252,11 +252,13 @@ async def _language(visit: Visit) -> str:
     return language_of(visit.scope, await person_of(visit))
 
 
-def _told_project(project: Project) -> dict[str, Any]:
+def _told_project(project: Project, language: str) -> dict[str, Any]:
     return {
+        "id": str(project.id),
         "name": project.name,
         "role": str(project.role),
         "billingEmail": project.billing_email,
+        "deletion": day(project.deletion_at, language, None) if project.deletion_at else None,
     }
 
 

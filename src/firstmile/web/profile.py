@@ -5,13 +5,16 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
+from firstmile.identity.avatars import Avatars
 from firstmile.identity.cookies import Cookies
+from firstmile.identity.entering import own_actor
 from firstmile.identity.models import User
 from firstmile.identity.profiles import change_profile, checked_profile
+from firstmile.identity.routes_own_account import take_avatar
 from firstmile.identity.sessions import Sessions
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import status_of
-from firstmile.kernel.refusals import Invalid, Unauthenticated
+from firstmile.kernel.refusals import Invalid, Refusal, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.onboarding.routes import own_journey
 from firstmile.web.forms import AnyRequest, fields_of, see
@@ -39,8 +42,29 @@ FIELDS = {
 async def profile_page(visit: Visiting) -> Page:
     """What one has said about oneself."""
     user = await _person(visit)
-    form = {name: getattr(user, field) or "" for name, field in FIELDS.items()}
-    return await _page(visit, user, form=form)
+    return await _page(visit, user, form=_known(user))
+
+
+@post("/profile/picture")
+async def picture_form(visit: Visiting) -> Page:
+    """Take a picture of oneself."""
+    user = await _person(visit)
+    try:
+        await take_avatar(visit)
+    except Unauthenticated:
+        raise
+    except Refusal as refusal:
+        told = mistakes(refusal, language_of(visit.scope, user))
+        errors = {"file": " ".join(told.values())}
+        return await _page(visit, user, status=status_of(refusal), form=_known(user), errors=errors)
+    return see("/profile?notice=picture-saved")
+
+
+@post("/profile/picture/remove")
+async def picture_removal(visit: Visiting) -> Page:
+    """Have none."""
+    await visit.part(Avatars).remove(await visit.work(), await own_actor(visit))
+    return see("/profile?notice=picture-removed")
 
 
 @post("/profile")
@@ -80,6 +104,10 @@ async def _page(visit: Visit, user: User, *, status: int = 200, **words: Any) ->
     )
 
 
+def _known(user: User) -> dict[str, str]:
+    return {name: getattr(user, field) or "" for name, field in FIELDS.items()}
+
+
 async def _person(visit: Visit) -> User:
     user = await person_of(visit)
     if user is None:
@@ -87,4 +115,8 @@ async def _person(visit: Visit) -> User:
     return user
 
 
-router = Router(path="/", route_handlers=[profile_page, profile_form], include_in_schema=False)
+router = Router(
+    path="/",
+    route_handlers=[profile_page, profile_form, picture_form, picture_removal],
+    include_in_schema=False,
+)

@@ -9,17 +9,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
-from firstmile.identity import store
+from firstmile.identity import store, store_people
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.models import User
+from firstmile.identity.providers import providers_of
+from firstmile.identity.store_people import Seat
 from firstmile.kernel.asgi import Scope, cookies_of, header_of
-from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue, translate
+from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue, said, translate
 from firstmile.kernel.refusals import Refusal
 from firstmile.kernel.visit import Visit
 from firstmile.protect.csrf import COOKIE as CSRF_COOKIE
 from firstmile.protect.headers import NONCE
 from firstmile.settings import Settings
 from firstmile.web.assets import Assets
+from firstmile.web.moments import day
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "language"
@@ -33,9 +36,107 @@ NOTICES = {
     "password-set": ("success", N_("Your password is set. Sign in with it now.")),
     "signed-out": ("info", N_("You are signed out.")),
     "saved": ("success", N_("Your changes are saved.")),
+    "picture-saved": ("success", N_("Your picture is saved.")),
+    "picture-removed": ("info", N_("Your picture is removed.")),
+    "password-changed": (
+        "success",
+        N_("Your password is changed. You were signed out everywhere else."),
+    ),
+    "address-asked": ("success", N_("Now open the link that we sent to your new address.")),
+    "address-cancelled": ("info", N_("Your address stays what it is.")),
+    "address-changed": ("success", N_("Your new address is confirmed. It counts from now on.")),
+    "address-reverted": (
+        "success",
+        N_("Your address is yours again, and everybody is signed out. Choose a new password."),
+    ),
+    "deletion-asked": (
+        "info",
+        N_("Your account will be deleted. To keep it, sign in before the day we wrote to you."),
+    ),
+    "account-kept": ("success", N_("Your account stays. Good to have you.")),
+    "sign-in-expired": ("info", N_("This sign-in took too long. Begin again.")),
+    "app-added": (
+        "success",
+        N_("Your authenticator app is set up. You were signed out everywhere else."),
+    ),
+    "app-removed": (
+        "success",
+        N_("The authenticator app is removed. You were signed out everywhere else."),
+    ),
+    "passkey-added": (
+        "success",
+        N_("Your passkey is added. You were signed out everywhere else."),
+    ),
+    "passkey-renamed": ("success", N_("The passkey has its new name.")),
+    "passkey-removed": (
+        "success",
+        N_("The passkey is removed. You were signed out everywhere else."),
+    ),
+    "passkey-nameless": (
+        "error",
+        N_("A passkey needs a name of at most 80 characters, without an address in it."),
+    ),
+    "passkey-invalid": ("error", N_("That passkey could not be added. Try again.")),
+    "passkey-exists": ("error", N_("This passkey was added before.")),
+    "too-many-passkeys": ("error", N_("You have as many passkeys as we keep. Remove one first.")),
+    "passkey-refused": (
+        "error",
+        N_("That passkey does not fit. Try again, or sign in another way."),
+    ),
+    "passkey-late": ("error", N_("That took too long. Try again.")),
+    "factor-paused": ("error", N_("Too many tries. Wait a while, or use another way.")),
+    "codes-saved": ("success", N_("Your recovery codes are ready for the day you need them.")),
+    "devices-forgotten": ("success", N_("Every browser is asked for the second step again.")),
+    "application-removed": ("success", N_("The application is removed and signed out.")),
+    "session-ended": ("success", N_("That session is over.")),
+    "sessions-ended": ("success", N_("You are signed out everywhere else.")),
+    "unlocked": ("success", N_("Sign-in is open again.")),
+    "impersonation-ended": ("info", N_("You are yourself again.")),
+    "reset-sent": ("success", N_("The link to set a new password is on its way.")),
+    "verification-sent": ("success", N_("The link to confirm the address is on its way.")),
+    "their-sessions-ended": ("success", N_("Every session of this person has ended.")),
+    "account-locked": ("success", N_("The account is locked, and its sessions have ended.")),
+    "application-closed": ("success", N_("The application is closed.")),
+    "application-opened": ("success", N_("The application is open.")),
+    "account-unlocked": ("success", N_("The account is open.")),
+    "connect-first": (
+        "info",
+        N_("This address has an account already. Sign in to it, then connect the two."),
+    ),
+    "connected": ("success", N_("Connected. You can sign in with it from now on.")),
+    "connected-elsewhere": (
+        "error",
+        N_("That account opens another account here. Disconnect it there first."),
+    ),
+    "disconnected": ("success", N_("Disconnected. You were signed out everywhere else.")),
+    "last-credential": (
+        "error",
+        N_("This is your only way to sign in. Set a password first."),
+    ),
+    "provider-cancelled": ("info", N_("You did not finish signing in at the other service.")),
+    "provider-refused": (
+        "error",
+        N_("The other service did not confirm who you are. Begin again."),
+    ),
+    "provider-unavailable": (
+        "error",
+        N_("The other service does not answer. Try again in a moment, or sign in another way."),
+    ),
+    "locked-out": ("error", N_("This account is locked. Write to support to open it again.")),
+    "confirmed": ("success", N_("Your address is confirmed. Welcome.")),
     "step-done": ("success", N_("Done. On to the next step.")),
     "skipped": ("info", N_("Skipped. You can come back to it from your set-up.")),
     "snoozed": ("info", N_("Put off. We will remind you of it.")),
+    "project-created": ("success", N_("Your project is there. Invite those you work with.")),
+    "project-restored": ("success", N_("The project is open again.")),
+    "joined": ("success", N_("You are part of the project now.")),
+    "left": ("info", N_("You left the project.")),
+    "role-changed": ("success", N_("The role is changed, everywhere at once.")),
+    "member-removed": ("info", N_("They are no longer part of the project.")),
+    "ownership-given": ("info", N_("The project has another owner. You are an admin of it now.")),
+    "invited": ("success", N_("The invitation is on its way.")),
+    "invitation-revoked": ("info", N_("The invitation is taken back. Its link opens nothing.")),
+    "key-revoked": ("info", N_("The key is revoked. It opens nothing any more.")),
     "choose-password": (
         "success",
         N_("Your address is confirmed. Choose the password of your account."),
@@ -48,6 +149,7 @@ class Pages:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._services = [{"key": one.key, "name": one.name} for one in providers_of(settings)]
         self._assets = Assets()
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
@@ -64,9 +166,8 @@ class Pages:
         language = language_of(visit.scope, person)
         cookies = visit.part(Cookies)
         token, cookie = _csrf(visit.scope, cookies)
-        html = self.render(
-            visit.scope, template, language, person=_told(person), csrf_token=token, **words
-        )
+        told = {"person": _told(person, language), "impersonation": await _seat(visit)}
+        html = self.render(visit.scope, template, language, csrf_token=token, **told, **words)
         given = [cookie] if cookie else []
         if (asked := query_of(visit.scope).get("lang")) in LANGUAGES:
             given.append(language_cookie(str(asked), cookies))
@@ -82,12 +183,22 @@ class Pages:
             "csrf_token": "",
             "path": scope["path"],
             "person": None,
+            "impersonation": None,
             "development": self._settings.is_development,
             "product": self._settings.product_name,
             "verification_hours": self._settings.verification_hours,
             "reset_minutes": self._settings.reset_minutes,
+            "password_min_length": self._settings.password_min_length,
+            "remembered_days": self._settings.remembered_days,
+            "trusted_device_days": self._settings.trusted_device_days,
+            "step_up_minutes": self._settings.step_up_minutes,
             "snooze_days": self._settings.snooze_days,
+            "address_change_hours": self._settings.address_change_hours,
+            "address_revert_days": self._settings.address_revert_days,
+            "deletion_days": self._settings.deletion_days,
+            "upload_megabytes": self._settings.upload_max_megabytes,
             "notice": _notice(query.get("notice"), language),
+            "services": self._services,
             "form": {},
             "errors": {},
         }
@@ -119,6 +230,15 @@ async def person_of(visit: Visit) -> User | None:
         return await store.user_by_id(db, actor.user_id)
 
 
+async def _seat(visit: Visit) -> Seat | None:
+    """In whose place staff see this page, and why; every page says it."""
+    actor = await visit.visitor()
+    if actor is None or actor.impersonator_id is None:
+        return None
+    async with visit.reading() as db:
+        return await store_people.seat(db, actor.session_id)
+
+
 def language_of(scope: Scope, person: User | None = None) -> str:
     """The language asked for now, chosen before, of the profile, or of the browser."""
     chosen = cookies_of(scope).get(LANGUAGE_COOKIE)
@@ -144,7 +264,10 @@ def language_cookie(language: str, cookies: Cookies) -> Cookie:
 def mistakes(refusal: Refusal, language: str) -> dict[str, str]:
     """A refusal as messages beside the fields of a form; `form` when it is about all of it."""
     if isinstance(refusal.details, list):
-        return {one["field"]: translate(language, one["message"]) for one in refusal.details}
+        found: dict[str, list[str]] = {}
+        for one in refusal.details:
+            found.setdefault(one["field"], []).append(said(language, one))
+        return {field: " ".join(messages) for field, messages in found.items()}
     return {"form": translate(language, refusal.message)}
 
 
@@ -186,14 +309,18 @@ def _notice(name: str | None, language: str) -> dict[str, str] | None:
     return {"kind": kind, "text": translate(language, text)}
 
 
-def _told(person: User | None) -> dict[str, Any] | None:
+def _told(person: User | None, language: str) -> dict[str, Any] | None:
     if person is None:
         return None
+    leaves = person.deletion_at
     return {
         "id": str(person.id),
         "email": person.email,
         "firstName": person.first_name,
         "lastName": person.last_name,
         "initials": (person.first_name[:1] + person.last_name[:1]).upper(),
+        "avatarUrl": person.avatar_url,
+        "leavesOn": day(leaves, language, person.time_zone) if leaves else None,
         "emailVerified": person.is_verified,
+        "staffRole": person.staff_role,
     }

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from firstmile.identity import store, store_projects
-from firstmile.identity.models import Role
 from firstmile.identity.profiles import change_profile, checked_profile
 from firstmile.identity.projects import create_project, set_billing_contact
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.access import Actor
+from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import NotFound
 from firstmile.kernel.visit import Visit
 
 Form = dict[str, str]
@@ -39,7 +40,9 @@ async def _create_project(visit: Visit, actor: Actor, form: Form) -> None:
 async def _set_payments(visit: Visit, actor: Actor, form: Form) -> None:
     work = await visit.work()
     projects = await store_projects.projects_of(work.db, actor.user_id)
-    own = next(project for project in projects if project.role is Role.OWNER)
+    own = next((project for project in projects if project.is_run), None)
+    if own is None:
+        raise NotFound(N_("There is no such project."))
     await set_billing_contact(
         work,
         actor,

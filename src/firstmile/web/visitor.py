@@ -1,19 +1,25 @@
 """The pages of a visitor: landing, signing up, signing in, passwords."""
 
+from urllib.parse import urlencode
+
 from litestar import Response, Router, get, post
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
+from firstmile.identity.admission import Admitted, Challenged
+from firstmile.identity.arriving import welcome_proved
 from firstmile.identity.cookies import Cookies
+from firstmile.identity.entering import cookies_after
+from firstmile.identity.guards import IN_ANY_PLACE
+from firstmile.identity.policy import Barrier
 from firstmile.identity.recovery import FORGOT, Recovery
 from firstmile.identity.registration import RESEND, Registrar
 from firstmile.identity.routes_account import take_registration, take_reset
 from firstmile.identity.routes_session import sign_in
 from firstmile.identity.schemas import RegistrationIn
 from firstmile.identity.sessions import Sessions
-from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.problems import status_of
-from firstmile.kernel.refusals import Forbidden, Malformed, Refusal
+from firstmile.kernel.refusals import Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.web.forms import (
@@ -24,6 +30,7 @@ from firstmile.web.forms import (
     kept_address,
     see,
 )
+from firstmile.web.introduced import by_way_of_the_offer, forget, introduction_of
 from firstmile.web.rendering import Pages, language_of, mistakes
 
 Page = Response[str] | Redirect
@@ -98,6 +105,9 @@ async def verify(visit: Visiting, request: AnyRequest) -> Page:
         return await visit.part(Pages).page(
             visit, "verify.html", status=400, state="invalid", token=""
         )
+    introduction = introduction_of(visit)
+    if introduction and (outcome := await welcome_proved(visit, user, introduction)):
+        return see("/home?notice=confirmed", *cookies_after(visit, outcome), forget(visit))
     if not user.has_password:
         ticket = await visit.part(Recovery).ticket(await visit.work(), user)
         return see(f"/reset-password?notice=choose-password&token={ticket}")
@@ -115,20 +125,28 @@ async def sign_in_page(visit: Visiting, request: AnyRequest, next: FromQuery[str
 async def sign_in_form(visit: Visiting, request: AnyRequest) -> Page:
     """Begin a session and go to where the person wanted to go."""
     form = await fields_of(request)
-    cookies = visit.part(Cookies)
+    email, remember = form.get("email", ""), "remember" in form
     try:
-        issued = await sign_in(visit, form.get("email", ""), form.get("password", ""))
-    except Forbidden:
-        return see(
-            "/check-mail?notice=confirm-first", address_cookie(form.get("email", ""), cookies)
-        )
+        outcome = await sign_in(visit, email, form.get("password", ""), is_remembered=remember)
     except Refusal as refusal:
+        if refusal.error == Barrier.EMAIL_NOT_VERIFIED:
+            address = address_cookie(email, visit.part(Cookies))
+            return see("/check-mail?notice=confirm-first", address)
         return await _again(visit, "sign_in.html", refusal, form)
-    life = visit.part(IdentitySettings).session_seconds
-    return see(inside(form.get("next"), "/home"), *cookies.begin(issued.cookie or "", life))
+    return entered(visit, outcome, form.get("next"))
 
 
-@post("/sign-out")
+def entered(visit: Visit, outcome: Admitted | Challenged, wanted: str | None) -> Page:
+    """On to where the person wanted to go, or first to their second factor."""
+    goal, cookies = inside(wanted, "/home"), cookies_after(visit, outcome)
+    if isinstance(outcome, Challenged):
+        return see(f"/sign-in/second-factor?{urlencode({'next': goal})}", *cookies)
+    if outcome.issued.user.deletion_at is not None:
+        return see(f"/account/deletion/pending?{urlencode({'next': goal})}", *cookies)
+    return see(by_way_of_the_offer(visit, goal), *cookies)
+
+
+@post("/sign-out", opt=IN_ANY_PLACE)
 async def sign_out(visit: Visiting) -> Page:
     """End the session."""
     actor = await visit.visitor()

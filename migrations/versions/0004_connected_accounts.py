@@ -1,0 +1,23 @@
+"""Accounts at other identity providers."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+SQL = Path(__file__).with_suffix(".sql")
+TABLES = ("connected_accounts",)
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.get_bind().exec_driver_sql(SQL.read_text())
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for table in TABLES:
+        op.execute(f"DROP TABLE {table}")

@@ -1,0 +1,148 @@
+"""Builds every part of identity once."""
+
+from dataclasses import dataclass
+
+from firstmile.identity.account_mails import AccountMails
+from firstmile.identity.address_changes import AddressChanges
+from firstmile.identity.admission import Admission
+from firstmile.identity.api_keys import ApiKeys
+from firstmile.identity.authenticate import Authenticator
+from firstmile.identity.authenticators import Site
+from firstmile.identity.authorizing import Authorizations
+from firstmile.identity.avatars import Avatars
+from firstmile.identity.backchannel import SignOutNotices
+from firstmile.identity.breached import SHIPPED, StolenPasswords
+from firstmile.identity.client_registry import Clients
+from firstmile.identity.client_tokens import ClientTokens
+from firstmile.identity.cookies import Cookies
+from firstmile.identity.deletion import Deletions
+from firstmile.identity.factors import SecondFactors
+from firstmile.identity.grants import Grants
+from firstmile.identity.hashing import chosen_scheme
+from firstmile.identity.helping import Helping
+from firstmile.identity.impersonation import Impersonation
+from firstmile.identity.invitations import Invitations
+from firstmile.identity.login import Gatekeeper
+from firstmile.identity.mails import Mails
+from firstmile.identity.openid import Issuer
+from firstmile.identity.passkeys import Passkeys
+from firstmile.identity.password_changes import PasswordChanges
+from firstmile.identity.passwords import HashPool, Passwords
+from firstmile.identity.permissions import PERMISSIONS
+from firstmile.identity.project_mails import ProjectMails
+from firstmile.identity.providers import Providers
+from firstmile.identity.recovery import Recovery
+from firstmile.identity.recovery_codes import RecoveryCodes
+from firstmile.identity.registration import Registrar
+from firstmile.identity.sessions import Sessions
+from firstmile.identity.settings import IdentitySettings
+from firstmile.identity.signing import SigningKeys
+from firstmile.identity.social_assembly import build_social
+from firstmile.identity.social_settings import SocialSettings
+from firstmile.identity.strength import PasswordRules
+from firstmile.identity.tokens import OneTimeTokens
+from firstmile.identity.tries import Tries
+from firstmile.identity.unlocking import Unlocking
+from firstmile.kernel.database import Database
+from firstmile.kernel.secrets import Vault
+from firstmile.kernel.work import Works
+from firstmile.outside.hints import Hints
+from firstmile.protect.csrf import CsrfTokens
+from firstmile.protect.files import Files
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What identity stands on."""
+
+    settings: IdentitySettings
+    social_settings: SocialSettings
+    product: str
+    base_url: str
+    over_tls: bool
+    database: Database
+    works: Works
+    vault: Vault
+    keys: SigningKeys
+    hints: Hints
+    hashing: HashPool
+    mails: Mails
+    project_mails: ProjectMails
+    providers: Providers
+    account_mails: AccountMails
+    files: Files
+
+
+def build(grounds: Grounds) -> list[object]:
+    """Every part of identity; routes and pages ask for them by their class."""
+    settings, vault, mails = grounds.settings, grounds.vault, grounds.mails
+    passwords = Passwords(vault, grounds.hashing, chosen_scheme(settings))
+    stolen = StolenPasswords(settings.breached_passwords_file or SHIPPED)
+    rules = PasswordRules(settings, stolen, service=(grounds.product, grounds.base_url))
+    sessions = Sessions(vault, grounds.keys, grounds.hints, settings)
+    gatekeeper = Gatekeeper(vault, passwords, settings)
+    tokens = OneTimeTokens(vault)
+    admission = Admission(vault, sessions, settings)
+    registrar = Registrar(vault, passwords, tokens, mails, settings)
+    recovery = Recovery(tokens, passwords, rules, sessions, gatekeeper, mails, settings=settings)
+    return [
+        passwords,
+        rules,
+        sessions,
+        gatekeeper,
+        tokens,
+        admission,
+        registrar,
+        recovery,
+        Unlocking(tokens, gatekeeper, mails, settings),
+        Helping(gatekeeper, sessions, registrar, recovery),
+        Impersonation(vault, admission, grounds.hints),
+        AddressChanges(vault, recovery, sessions, grounds.account_mails, settings),
+        PasswordChanges(passwords, rules, gatekeeper, sessions, admission),
+        Avatars(grounds.files, sessions),
+        Deletions(sessions, grounds.files, settings),
+        ApiKeys(vault, PERMISSIONS),
+        Invitations(vault, sessions, grounds.project_mails, settings),
+        *build_social(grounds, registrar, sessions),
+        *_factors(grounds, admission, sessions),
+        *_of_requests(grounds),
+        *_provider(grounds),
+    ]
+
+
+def _factors(grounds: Grounds, admission: Admission, sessions: Sessions) -> list[object]:
+    vault, settings = grounds.vault, grounds.settings
+    codes, tries = RecoveryCodes(vault), Tries(vault, settings)
+    site = Site.at(grounds.base_url, grounds.product)
+    return [
+        codes,
+        SecondFactors(vault, admission, sessions, codes, tries, issuer=grounds.product),
+        Passkeys(vault, sessions, codes, tries, site),
+    ]
+
+
+def _of_requests(grounds: Grounds) -> list[object]:
+    cookies = Cookies(grounds.over_tls, CsrfTokens(grounds.vault))
+    authenticator = Authenticator(
+        database=grounds.database,
+        vault=grounds.vault,
+        keys=grounds.keys,
+        hints=grounds.hints,
+        clock=grounds.works.clock,
+        cookie_name=cookies.session_name,
+    )
+    return [cookies, authenticator]
+
+
+def _provider(grounds: Grounds) -> list[object]:
+    issuer, clients = Issuer(grounds.base_url), Clients(grounds.vault)
+    tokens = ClientTokens(grounds.vault, grounds.keys, grounds.settings, issuer)
+    grants = Grants(tokens, grounds.settings)
+    return [
+        issuer,
+        clients,
+        tokens,
+        grants,
+        Authorizations(clients, grants, tokens),
+        SignOutNotices(grounds.keys),
+    ]

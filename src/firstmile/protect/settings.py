@@ -1,0 +1,24 @@
+"""What an operator may say about who stands in front, and how much may be sent."""
+
+from pydantic import BaseModel, Field
+
+
+class ProtectSettings(BaseModel):
+    """How far an address in a header may be believed; how much anybody may send."""
+
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        description="How many proxies of your own stand in front and add to X-Forwarded-For.",
+    )
+    upload_max_megabytes: int = Field(
+        default=10, ge=1, le=100, description="The largest file that is taken, in MB."
+    )
+    uploads_per_hour: int = Field(
+        default=10, ge=1, description="Files that one person may send in an hour."
+    )
+
+    @property
+    def upload_bytes(self) -> int:
+        """The largest file that is taken."""
+        return self.upload_max_megabytes * 1024 * 1024
