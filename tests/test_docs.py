@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from firstmile.main import openapi_document
 from firstmile.onboarding.definitions import parse_definitions
+from firstmile.settings import Settings
 from tests.running import Running
 
 ROOT = Path(__file__).parent.parent
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+ROUTE = re.compile(r"`((?:GET|POST|PUT|PATCH|DELETE) /api/[^`? ]+)")
+HOLE = re.compile(r"\{[^}]+\}")
+SETTING = re.compile(r"`([A-Z]{2,}(?:_[A-Z0-9]+)+)`")
 ROW = re.compile(r"^\| [^|]+ \| `(\w+)` \| `([^`]+)` \|$", re.MULTILINE)
 
 
@@ -48,6 +53,34 @@ def test_every_symbol_on_the_map_is_where_it_says() -> None:
 
     assert len(rows) > 10
     assert lost == []
+
+
+def test_every_route_of_the_docs_is_there() -> None:
+    known = {
+        f"{method.upper()} {HOLE.sub('{}', path)}"
+        for path, methods in openapi_document()["paths"].items()
+        for method in methods
+    }
+    named = {
+        (page.name, HOLE.sub("{}", route))
+        for page in (ROOT / "docs").glob("*/*.md")
+        for route in ROUTE.findall(page.read_text())
+    }
+
+    assert len(named) > 50
+    assert {(page, route) for page, route in named if route not in known} == set()
+
+
+def test_every_setting_of_the_docs_is_there() -> None:
+    named = {
+        (page.name, setting)
+        for page in (ROOT / "docs" / "how-to").glob("*.md")
+        for setting in SETTING.findall(page.read_text())
+    }
+    known = {name.upper() for name in Settings.model_fields}
+
+    assert len(named) > 20
+    assert {(page, one) for page, one in named if one.removesuffix("_FILE") not in known} == set()
 
 
 def test_the_example_of_a_step_is_a_step() -> None:

@@ -159,6 +159,25 @@ async def test_whoever_says_not_now_is_not_asked_again(
     assert path_of(await sign_in(dana)) == "/profile"
 
 
+async def test_nobody_is_offered_what_was_meant_for_somebody_else(
+    dana: Traveller, cast: Cast, db: Connection
+) -> None:
+    """Two people may share a browser."""
+    await cast.a_user("Dana").registered()
+    await cast.a_user("Bob").registered()
+    await dana.travel_as("dana")
+
+    await dana.post("/sign-in", email="bob@example.org", password=PASSWORD)
+    kept = dana.client.cookies["introduced"]
+    offered = await dana.client.get("/account/connections/offer?next=/profile")
+    assert path_of(offered) == "/profile"
+    dana.client.cookies.set("introduced", kept)
+    answer = await dana.post("/account/connections/offer")
+
+    assert notice_of(answer) == "sign-in-expired"
+    assert await connections(db) == []
+
+
 async def test_an_offer_is_taken_once(dana: Traveller, cast: Cast, db: Connection) -> None:
     await cast.a_user("Dana").registered()
     await dana.travel_as("dana")

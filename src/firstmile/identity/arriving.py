@@ -94,7 +94,8 @@ async def step_up_by(visit: Visit, departure: Departure, identity: Identity) -> 
             error="second_factor_required",
             facts={"methods": sorted(demands.second_factors)},
         )
-    return await visit.part(Admission).step_up(work, actor, proof(visit, Method.SOCIAL))
+    shown = Proof(Method.SOCIAL, identity.shown_at)
+    return await visit.part(Admission).step_up(work, actor, shown)
 
 
 async def _who_left(visit: Visit, departure: Departure) -> Actor:

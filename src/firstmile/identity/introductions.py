@@ -12,6 +12,7 @@ from firstmile.identity import store_factors
 from firstmile.identity.claims import Identity
 from firstmile.identity.departures import expired
 from firstmile.identity.linking import Step
+from firstmile.identity.models import User, key_of
 from firstmile.kernel.ids import new_id
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work
@@ -30,6 +31,14 @@ class Introduction:
     identity: Identity
     step: Step
     expires_at: datetime
+
+    def is_for(self, user: User) -> bool:
+        """Whether it claims the address of this account.
+
+        Others may use the same browser: nobody is offered what was meant for somebody else.
+        """
+        email = self.identity.email
+        return email is not None and key_of(email) == key_of(user.email)
 
 
 class Introductions:

@@ -8,11 +8,12 @@ import msgspec
 from firstmile.identity import store, store_factors, store_social
 from firstmile.identity.claims import Identity
 from firstmile.identity.connections import connect
+from firstmile.identity.departures import expired
 from firstmile.identity.events import EmailVerified, UserRegistered
 from firstmile.identity.introductions import Introduction, Introductions
 from firstmile.identity.linking import Step, next_step
 from firstmile.identity.mails import Mails
-from firstmile.identity.models import CONTESTED, NO_PASSWORD, Complaints, Purpose, User, key_of
+from firstmile.identity.models import CONTESTED, NO_PASSWORD, Complaints, Purpose, User
 from firstmile.identity.registration import Registrar
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
@@ -115,16 +116,21 @@ class Social:
 
         False when it was introduced for another address, or is not waiting for one.
         """
-        identity = introduction.identity
-        is_same = identity.email is not None and key_of(identity.email) == key_of(user.email)
-        if introduction.step is not Step.PROVE_ADDRESS or not is_same or user.has_password:
+        is_wanted = introduction.step is Step.PROVE_ADDRESS and introduction.is_for(user)
+        if not is_wanted or user.has_password:
             return False
         await self._introductions.spend(work, introduction)
-        await connect(work, user.id, identity, is_first=True)
+        await connect(work, user.id, introduction.identity, is_first=True)
         return True
 
     async def accept(self, work: Work, user_id: UserId, introduction: Introduction) -> None:
-        """Connect the identity to the account its person has just signed in to."""
+        """Connect the identity to the account its person has just signed in to.
+
+        Raises Malformed when the account has another address, Conflict when the identity opens
+        another account.
+        """
+        if not introduction.is_for(await store.user_by_id(work.db, user_id)):
+            raise expired()
         await self._introductions.spend(work, introduction)
         await connect(work, user_id, introduction.identity)
 

@@ -85,8 +85,8 @@ async def disconnect_form(visit: Visiting, connection_id: FromPath[UUID]) -> Pag
 async def offer_page(visit: Visiting, next: FromQuery[str] = "") -> Page:  # noqa: A002
     """Ask whether to connect what this browser was introduced with."""
     user, goal, introduction = await _person(visit), inside(next, PATH), introduction_of(visit)
-    if introduction is None:
-        return see(goal)
+    if introduction is None or not introduction.is_for(user):
+        return see(goal, forget(visit))
     identity = introduction.identity
     name = visit.part(Providers).name_of(identity.provider)
     return await visit.part(Pages).page(
