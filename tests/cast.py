@@ -202,12 +202,12 @@ class Cast:
         kept = [mail for _, mail in self.service.parts.get(FolderDoor).kept()]
         return [mail for mail in kept if to is None or mail["To"] == to]
 
-    async def token_for(self, to: str) -> str:
-        """The token of the newest mail to an address that has one."""
+    async def token_for(self, to: str, page: str = "") -> str:
+        """The token of the newest mail to an address that has one, for this page when named."""
         for mail in await self.mails(to):
             text = text_of(mail)
-            if "token=" in text:
-                return text.split("token=")[1].split()[0]
+            if f"{page}?token=" in text:
+                return text.split(f"{page}?token=")[1].split()[0]
         raise AssertionError(f"no mail with a token to {to}")
 
     async def user(self, name: str) -> Any:

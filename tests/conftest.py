@@ -11,8 +11,10 @@ import httpx
 import psycopg
 import pytest
 from hypothesis import settings as examples
+from litestar import Litestar
 from pydantic import SecretStr
 
+from firstmile import main
 from firstmile.kernel.asgi import App
 from firstmile.main import create_app
 from firstmile.onboarding.definitions import read_definitions
@@ -72,6 +74,27 @@ def database_url(cluster: EmbeddedPostgres, template: str) -> str:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Development settings with cheap hashes; a test may change them before it asks for more."""
     return settings_for(database_url, tmp_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_built_once() -> Iterator[None]:
+    """Share the routes between the applications of a process: they hold nothing of a service.
+
+    Each application still has its own parts and all its middleware; building the routes takes
+    as long as many a test.
+    """
+    built: dict[bool, Litestar] = {}
+    build = main._routes
+
+    def routes(service: Service) -> Litestar:
+        keeps_mail = service.settings.is_development and service.settings.smtp_host is None
+        if keeps_mail not in built:
+            built[keeps_mail] = build(service)
+        return built[keeps_mail]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main, "_routes", routes)
+        yield
 
 
 @pytest.fixture

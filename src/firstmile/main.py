@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, cast
 
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -43,7 +42,7 @@ from firstmile.kernel.access import Permission
 from firstmile.kernel.answers import AnswerAfterCommit
 from firstmile.kernel.asgi import App
 from firstmile.kernel.problems import HANDLERS
-from firstmile.kernel.visit import visit_of
+from firstmile.kernel.visit import Furnished, visit_of
 from firstmile.observe import routes as observe_routes
 from firstmile.observe.logs import configure_logs
 from firstmile.observe.trace import Trace
@@ -93,7 +92,7 @@ def create_app(settings: Settings, service: Service | None = None) -> App:
     service = service or Service(settings)
     pages = Pages(settings)
     service.parts.add(pages)
-    app = cast(App, _routes(service))
+    app: App = Furnished(cast(App, _routes(service)), service.parts)
     # The last one is the first to see a request.
     for layer in _middleware(service, pages):
         app = layer(app)
@@ -136,7 +135,6 @@ def _routes(service: Service) -> Litestar:
         exception_handlers=HANDLERS,
         guards=[only_look],
         request_class=CarefulRequest,
-        state=State({"parts": service.parts}),
         lifespan=[partial(_lifespan, service)],
         openapi_config=OpenAPIConfig(
             title="Firstmile",

@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 from typing import cast as typed
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from litestar import Litestar, get
-from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 from tests.cast import Cast, Person
 from tests.identity.teams import Team, a_team
@@ -25,6 +23,7 @@ from firstmile.kernel.access import Permission
 from firstmile.kernel.asgi import App
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.problems import HANDLERS
+from firstmile.kernel.visit import Furnished
 from firstmile.service import Service
 
 OF_PROJECTS = {one.name: one for one in PERMISSIONS if not one.is_of_staff}
@@ -63,13 +62,13 @@ async def doors(service: Service) -> AsyncIterator[Doors]:
     ]
     litestar = Litestar(
         handlers,
-        state=State({"parts": service.parts}),
         exception_handlers=HANDLERS,
         openapi_config=None,
         logging_config=None,
     )
-    app = partial(Authenticate, authenticator=service.parts.get(Authenticator))
-    transport = httpx.ASGITransport(app=app(typed(App, litestar)))
+    furnished = Furnished(typed(App, litestar), service.parts)
+    app = Authenticate(furnished, service.parts.get(Authenticator))
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield Doors(client)
 

@@ -241,6 +241,7 @@ async def test_another_confirmation_goes_only_to_who_waits_for_one(cast: Cast) -
     assert len(await cast.mails("nora@example.org")) == before + 1
 
 
+@pytest.mark.asvs("7.4.5")
 async def test_ending_sessions_ends_cookies_tokens_and_refreshes_at_once(cast: Cast) -> None:
     sam, dana = await cast.sam("support"), await cast.dana()
     assert (await dana.get("/api/v1/auth/me")).status_code == 200

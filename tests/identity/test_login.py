@@ -146,7 +146,7 @@ async def test_setting_a_new_password_by_mail_opens_the_lock(
     await cast.a_user("Dana").registered()
     await door.knock_wrongly(DANA, 6)
     await client.post("/api/v1/auth/forgot-password", json={"email": DANA})
-    token = await cast.token_for(DANA)
+    token = await cast.token_for(DANA, "/reset-password")
 
     body = {"token": token, "password": "another good secret"}
     await client.post("/api/v1/auth/reset-password", json=body)

@@ -11,6 +11,7 @@ RULES = named(
     "account_models.py",
     "permissions.py",
     "providers.py",
+    "totp.py",
     "claims.py",
     "linking.py",
     "policy.py",

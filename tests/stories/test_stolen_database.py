@@ -3,12 +3,14 @@
 import base64
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
 import httpx
+import pyotp
 import pytest
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.stories.loot import Loot
 
 from firstmile.main import create_app
@@ -146,6 +148,41 @@ async def _by_the_page(story: Story, password: str) -> None:
     story.loot.note_answer("the sign-in page", page)
     form = {"email": DANA, "password": password, "csrf": page.cookies["csrf-token"]}
     story.loot.note_answer("the form", await story.client.post("/sign-in", data=form))
+
+
+async def test_a_stolen_database_holds_no_second_factor(
+    cast: Cast, door: WatchedDoor, loot: Loot
+) -> None:
+    story = Story(cast, door, loot)
+    names = {"firstName": "Dana", "lastName": "Lopez"}
+    given = {"email": DANA, "password": PASSWORD}
+    await story.post("registering", "/auth/register", {**given, **names})
+    await story.post("verifying", "/auth/verify-email", {"token": await story.token("registering")})
+    access, _ = await story.sign_in("signing in", PASSWORD)
+    bearer = f"Bearer {access}"
+
+    begun = await story.post("an app", "/auth/factors/totp", None, authorization=bearer)
+    secret, now = begun.json()["secret"], datetime.now(UTC)
+    loot.note("secret of the app", secret)
+    loot.note("bytes of that secret", base64.b64encode(base64.b32decode(secret)).decode())
+    code = {"code": pyotp.TOTP(secret).at(now)}
+    confirmed = await story.post("it", "/auth/factors/totp/confirm", code, authorization=bearer)
+    for number, one in enumerate(confirmed.json()["recoveryCodes"]):
+        loot.note(f"recovery code {number}", one)
+        loot.note(f"letters of recovery code {number}", one.replace("-", ""))
+    cast.client.cookies.clear()
+    waiting = (await cast.client.post("/api/v1/auth/login", json=given)).json()["signInToken"]
+    loot.note("sign-in that waits", waiting)
+    loot.dump("while a sign-in waits")
+    later = pyotp.TOTP(secret).at(now + timedelta(seconds=30))
+    shown = {"signInToken": waiting, "code": later, "trustDevice": True}
+    finished = await story.post("finishing", "/auth/login/second-factor", shown)
+    loot.note("cookie of a trusted browser", finished.cookies["device"])
+    await cast.work_off()
+    loot.dump("at the end")
+
+    assert len(loot.values) > 40
+    assert loot.found() == []
 
 
 async def test_the_keys_and_the_secret_are_not_in_the_database(

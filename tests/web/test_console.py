@@ -10,6 +10,7 @@ from tests.cast import PASSWORD, Cast, Person, text_of
 
 from firstmile.identity.permissions import USERS_FIND
 from firstmile.identity.sessions import Sessions
+from firstmile.identity.store_sessions import sessions_of
 from firstmile.service import Service
 from firstmile.web.console import SECTIONS
 from firstmile.web.console_actions import ACTIONS
@@ -215,9 +216,11 @@ async def test_who_comes_back_to_a_session_that_ended_signs_in(
     sam: Visitor, cast: Cast, service: Service, dana: Person
 ) -> None:
     user = await cast.user("Sam")
+    async with service.works.begin() as work:
+        (own, *_) = await sessions_of(work.db, user.id, work.now)
     await sam.post(f"{home_of(dana)}/impersonate", reason=REASON)
     async with service.works.begin() as work:
-        await service.parts.get(Sessions).end_all(work, user.id, "signed_out")
+        assert await service.parts.get(Sessions).end(work, user.id, own.id)
 
     left = await sam.post("/impersonation/end")
 

@@ -16,7 +16,7 @@ from firstmile.kernel.access import Actor, Permission
 from firstmile.kernel.asgi import Scope
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Forbidden, NotFound, Refusal
-from firstmile.kernel.visit import Visit
+from firstmile.kernel.visit import Visit, visiting
 
 STANDING = "firstmile.standing"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -59,7 +59,7 @@ class InProject:
         self.by_key = by_key
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        visit = Visit(cast(Scope, connection.scope), connection.app.state.parts)
+        visit = visiting(cast(Scope, connection.scope))
         project_id: UUID = connection.path_params["project_id"]
         keys = visit.part(ApiKeys)
         secret = keys.brought_by(visit.scope) if self.by_key else None
@@ -93,7 +93,7 @@ class AsStaff:
         self.permission = permission
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        visit = Visit(cast(Scope, connection.scope), connection.app.state.parts)
+        visit = visiting(cast(Scope, connection.scope))
         actor = await own_actor(visit)
         if actor.staff_role is None:
             raise Forbidden(
@@ -110,7 +110,7 @@ async def only_look(connection: Connection, handler: BaseRouteHandler) -> None:
     """
     if connection.scope.get("method", "GET") in READS or handler.opt.get("in_any_place"):
         return
-    visit = Visit(cast(Scope, connection.scope), connection.app.state.parts)
+    visit = visiting(cast(Scope, connection.scope))
     if await visit.visitor() is not None:
         await own_actor(visit)
 

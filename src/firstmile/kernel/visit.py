@@ -12,12 +12,14 @@ from litestar.types import ASGIApp
 from firstmile.kernel import access
 from firstmile.kernel.access import Actor
 from firstmile.kernel.answers import WORK, work_of
-from firstmile.kernel.asgi import Receive, Scope, Send
+from firstmile.kernel.asgi import App, Receive, Scope, Send
 from firstmile.kernel.database import Connection, Database
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.work import Work, Works
 
 T = TypeVar("T")
+
+PARTS = "firstmile.parts"
 
 
 class Visit:
@@ -64,6 +66,23 @@ class Visit:
         return self.part(Database).lease() if work is None else nullcontext(work.db)
 
 
+class Furnished:
+    """Gives every request the parts of its service."""
+
+    def __init__(self, app: App, parts: Parts) -> None:
+        self.app = app
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[PARTS] = self._parts
+        await self.app(scope, receive, send)
+
+
+def visiting(scope: Scope) -> Visit:
+    """The visit behind a request."""
+    return Visit(scope, scope[PARTS])
+
+
 # How a route asks for its visit.
 Visiting = NamedDependency[Visit]
 
@@ -73,7 +92,7 @@ def visit_of(request: Request[Any, Any, Any]) -> Visit:
 
     The routes that are asked most often call it themselves: injection costs them a sixth.
     """
-    return Visit(cast(Scope, request.scope), request.app.state.parts)
+    return visiting(cast(Scope, request.scope))
 
 
 class Ready(Response[T]):
