@@ -12,6 +12,7 @@ from firstmile.identity.entering import fresh_actor, own_actor, session_cookies
 from firstmile.identity.openid import RESUME
 from firstmile.identity.policy import Demands
 from firstmile.identity.routes_factors import step_up_with
+from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Forbidden, Invalid, Refusal, TooMany, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
@@ -69,8 +70,11 @@ async def confirm(visit: Visiting, request: AnyRequest) -> Page:
 
 
 async def _again(visit: Visit, goal: str, use: str, refusal: Refusal, field: str) -> Page:
-    told = mistakes(refusal, language_of(visit.scope, await person_of(visit)))
-    errors = {field: next(iter(told.values()))}
+    language = language_of(visit.scope, await person_of(visit))
+    told = next(iter(mistakes(refusal, language).values()))
+    if refusal.error == "invalid_credentials":  # the address was not asked for
+        told = translate(language, N_("This is not your password."))
+    errors = {field: told}
     return await _page(visit, goal, use, status=status_of(refusal), errors=errors)
 
 
