@@ -1,5 +1,6 @@
 """The security headers: on every answer of every route, whatever it says."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -27,12 +28,12 @@ HTML = {"accept": "text/html"}
 # What each part of a route's path is filled with; the steps named are those of the demo.
 PLACES = {
     "{key:str}": "verify-email",
-    "{project_id:uuid}": str(uuid4()),
     "{path:str}": "openapi.json",
     "{path:path}": "billing",
     "{file_path:path}": "nothing.css",
-    "{file_id:uuid}": str(uuid4()),
     "{variant:str}": "small",
+    "{passkey_id:str}": "bm9uZQ",
+    "{provider:str}": "google",
 }
 
 
@@ -43,6 +44,7 @@ def all_routes(service: Service) -> list[tuple[str, str]]:
         path = route.path
         for place, value in PLACES.items():
             path = path.replace(f"/{place}", f"/{value}")
+        path = re.sub(r"\{\w+:uuid\}", str(uuid4()), path)
         assert "{" not in path, f"say what {route.path} is filled with"
         methods = route.methods if isinstance(route, HTTPRoute) else {"GET"}
         found += [(method, path) for method in sorted(methods)]
