@@ -59,8 +59,12 @@ async def test_no_answer_and_no_time_tells_who_has_an_account(
     samples = SAMPLES if probe.attempt == 1 else SAMPLES // 4
 
     result = await audit(client, probe, groups, samples)
+    telling = {one.heard.state for one in result.telling}
+    if telling:  # by chance, beside other programs? What is so is found again
+        again = await audit(client, probe, groups, samples)
+        telling &= {one.heard.state for one in again.telling}
 
-    assert result.telling == (), "\n".join(as_text("here", [result]))
+    assert telling == set(), "\n".join(as_text("here", [result]))
     assert {one.heard.state for one in result.findings} == set(STATES)
 
 
