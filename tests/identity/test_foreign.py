@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import bcrypt
 import django.conf  # type: ignore[import-untyped]
@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from argon2 import PasswordHasher, Type
 from django.contrib.auth import hashers  # type: ignore[import-untyped]
+from django.utils.functional import empty  # type: ignore[import-untyped]
 
 from firstmile.identity.foreign import HashRefused, read_kept
 from firstmile.identity.foreign_texts import READERS, read_hash
@@ -47,9 +48,13 @@ LONG = "A" * 43  # 32 bytes in base64
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _django() -> None:
-    if not django.conf.settings.configured:
-        django.conf.settings.configure()
+def _django() -> Iterator[None]:
+    """Django with its own settings, and as it was afterwards: others set it up their way."""
+    before = django.conf.settings._wrapped
+    django.conf.settings._wrapped = empty
+    django.conf.settings.configure()
+    yield
+    django.conf.settings._wrapped = before
 
 
 def b64(value: bytes) -> str:
