@@ -59,13 +59,13 @@ $(VENV)/bin/python:
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Firstmile needs."
-	@$(PIP) --require-hashes -r requirements/run.txt
+	@$(PIP) --no-deps --require-hashes -r requirements/run.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/test.stamp: requirements/test.txt pyproject.toml clients/python/pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Firstmile and its tests need."
-	@$(PIP) --require-hashes -r requirements/test.txt
+	@$(PIP) --no-deps --require-hashes -r requirements/test.txt
 	@$(PIP) --no-build-isolation --no-deps --editable . --editable clients/python
 	@touch $(VENV)/run.stamp $@
 
@@ -75,8 +75,8 @@ $(NODE_MODULES): frontend/package.json frontend/package-lock.json | $(VENV)/run.
 	@touch $@
 
 $(COUNTERPARTS): tests/node/package.json tests/node/package-lock.json | $(VENV)/run.stamp
-	@echo "Installing the OpenID provider and client the tests speak with."
-	@bin/npm --prefix tests/node ci --silent --no-audit --no-fund
+	@echo "Installing the programs of others that the tests speak with."
+	@bin/npm --prefix tests/node ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(STATIC): $(PAGES) $(NODE_MODULES)
