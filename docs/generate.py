@@ -15,7 +15,7 @@ from routes_page import routes_page
 from source import events, refusals
 
 from firstmile.cli import main as command
-from firstmile.main import openapi_document
+from firstmile.main import declared_metrics, openapi_document
 from firstmile.onboarding import fields
 from firstmile.settings import Settings
 
@@ -39,6 +39,7 @@ def pages() -> dict[str, str]:
         "settings.md": _settings(),
         "cli.md": _commands(),
         "events.md": _events(),
+        "metrics.md": _metrics(),
         "asvs.md": asvs_page(),
     }
     return {"index.md": _index(made), **made}
@@ -195,6 +196,20 @@ def _events() -> str:
         "What is announced, in the transaction in which it happens.",
         "`wiring.py` says who listens. Events of onboarding are kept for a year.",
         table(["Event", "When", "Fields", "What then happens"], rows),
+    )
+
+
+def _metrics() -> str:
+    rows = [
+        (f"`{one.name}`", one.kind, ", ".join(f"`{label}`" for label in one.labels), one.what)
+        for one in declared_metrics()
+    ]
+    return page(
+        "Metrics",
+        "What `GET /metrics` tells Prometheus.",
+        "Each process counts for itself. In production `/metrics` wants `METRICS_TOKEN` as a"
+        " bearer token, and is not there without one.",
+        table(["Name", "Kind", "Labels", "Meaning"], rows),
     )
 
 

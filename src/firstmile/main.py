@@ -44,7 +44,9 @@ from firstmile.kernel.asgi import App
 from firstmile.kernel.problems import HANDLERS
 from firstmile.kernel.visit import Furnished, visit_of
 from firstmile.observe import routes as observe_routes
+from firstmile.observe import routes_metrics
 from firstmile.observe.logs import configure_logs
+from firstmile.observe.metrics import Declared
 from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest
@@ -84,6 +86,7 @@ API = (
     routes_openid.discovery_router,
     onboarding_routes.router,
     observe_routes.router,
+    routes_metrics.router,
 )
 
 
@@ -100,13 +103,13 @@ def create_app(settings: Settings, service: Service | None = None) -> App:
 
 
 def described() -> Litestar:
-    """The routes as they are, of a service that cannot be opened; needs no database."""
-    settings = Settings(
-        firstmile_env="development",
-        secret_key=SecretStr("x" * 40),
-        database_url=SecretStr("postgresql://nowhere"),
-    )
-    return _routes(Service(settings))
+    """The routes as they are; needs no database."""
+    return _routes(_closed_service())
+
+
+def declared_metrics() -> list[Declared]:
+    """Everything that is counted; needs no database."""
+    return _closed_service().metrics.declared
 
 
 def openapi_document() -> dict[str, Any]:
@@ -123,6 +126,16 @@ def routes_by_permission() -> dict[Permission, list[str]]:
             for permission in asked_for(handler):
                 found[permission] += [f"{method} {route.path_format}" for method in methods]
     return found
+
+
+def _closed_service() -> Service:
+    """A service that cannot be opened, to ask what it is made of."""
+    settings = Settings(
+        firstmile_env="development",
+        secret_key=SecretStr("x" * 40),
+        database_url=SecretStr("postgresql://nowhere"),
+    )
+    return Service(settings)
 
 
 def _routes(service: Service) -> Litestar:

@@ -44,6 +44,7 @@ from firstmile.kernel.parts import Parts
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
 from firstmile.observe.health import Health
+from firstmile.observe.metrics import Metrics
 from firstmile.observe.readiness import Readiness
 from firstmile.onboarding.actions import Facts, forget_old_events
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
@@ -103,6 +104,7 @@ class Service:
         blobs = Blobs(settings.uploads_url, folder=settings.uploads_folder)
         self.files = Files(blobs, Pictures(), settings)
         self.readiness = Readiness()
+        self.metrics = self._metrics()
         self.providers = providers_of(settings)
         self.parts = self._parts()
         self._stale = asyncio.Event()
@@ -184,6 +186,7 @@ class Service:
             self.catalogue,
             Telling(),
             self.readiness,
+            self.metrics,
             self.door,
             Health(self.database, self.redis),
             mails,
@@ -220,6 +223,12 @@ class Service:
             files=self.files,
         )
         return build(grounds)
+
+    def _metrics(self) -> Metrics:
+        token = self.settings.metrics_token
+        return Metrics(
+            token=token.get_secret_value() if token else None, is_open=self.settings.is_development
+        )
 
     def _letters(self) -> Letters:
         return Letters(LETTERS, product=self.settings.product_name, base_url=self.settings.base_url)

@@ -163,16 +163,7 @@ def _told(invalid: ValidationError) -> Iterator[str]:
 
 
 def _complaints(settings: Settings) -> list[str]:
-    complaints = []
-    how = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
-    if settings.secret_key is None:
-        complaints.append(f"SECRET_KEY (or SECRET_KEY_FILE) is missing. Make one: {how}")
-    elif reason := weakness(settings.secret_key.get_secret_value()):
-        complaints.append(f"SECRET_KEY {reason}. Make one: {how}")
-    if settings.secret_key_previous is not None and weakness(
-        settings.secret_key_previous.get_secret_value()
-    ):
-        complaints.append("SECRET_KEY_PREVIOUS is weak. Remove it once nothing needs it.")
+    complaints = _complaints_of_secrets(settings)
     if settings.database_url is None:
         complaints.append("DATABASE_URL is missing: postgresql://user:password@host/database")
     if settings.smtp_host is None:
@@ -186,6 +177,22 @@ def _complaints(settings: Settings) -> list[str]:
         complaints.append(
             "ARGON2_MEMORY_KIB must be 7168 or more, and 35840 or more times ARGON2_PASSES."
         )
+    return complaints
+
+
+def _complaints_of_secrets(settings: Settings) -> list[str]:
+    complaints = []
+    how = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+    if settings.secret_key is None:
+        complaints.append(f"SECRET_KEY (or SECRET_KEY_FILE) is missing. Make one: {how}")
+    elif reason := weakness(settings.secret_key.get_secret_value()):
+        complaints.append(f"SECRET_KEY {reason}. Make one: {how}")
+    if settings.secret_key_previous is not None and weakness(
+        settings.secret_key_previous.get_secret_value()
+    ):
+        complaints.append("SECRET_KEY_PREVIOUS is weak. Remove it once nothing needs it.")
+    if settings.metrics_token and (reason := weakness(settings.metrics_token.get_secret_value())):
+        complaints.append(f"METRICS_TOKEN {reason}. Make one: {how}")
     return complaints
 
 

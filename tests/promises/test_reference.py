@@ -26,7 +26,9 @@ def test_the_reference_is_the_one_the_code_writes(request: pytest.FixtureRequest
     assert (compared.stdout, compared.stderr, compared.returncode) == ("", "", 0)
 
 
-@pytest.mark.parametrize("page", ["routes", "errors", "steps", "settings", "cli", "events", "asvs"])
+@pytest.mark.parametrize(
+    "page", ["routes", "errors", "steps", "settings", "cli", "events", "metrics", "asvs"]
+)
 def test_every_page_is_reached_from_the_index(page: str) -> None:
     index = (ROOT / "docs" / "reference" / "index.md").read_text()
 

@@ -12,7 +12,7 @@ from firstmile.observe.logs import RequestLines
 
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 NO_TRACE = "0" * 32  # the standard calls it invalid
-QUIET = frozenset({"/livez", "/readyz", "/api/health"})
+QUIET = frozenset({"/livez", "/readyz", "/api/health", "/metrics"})
 
 
 class Trace:
