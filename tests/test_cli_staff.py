@@ -2,7 +2,7 @@
 
 import pytest
 
-from firstmile.identity.permissions import PERMISSIONS
+from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
 from tests.cast import Cast
 from tests.running import environment_of

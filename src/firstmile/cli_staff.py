@@ -60,7 +60,7 @@ def revoke(email: str) -> None:
 
 
 def _set(email: str, role: str | None) -> None:
-    from firstmile.identity.models import StaffRole  # noqa: PLC0415
+    from firstmile.kernel.access import StaffRole  # noqa: PLC0415
     from firstmile.verbs import set_staff  # noqa: PLC0415
 
     wanted = None if role is None else StaffRole(role)

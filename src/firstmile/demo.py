@@ -5,8 +5,9 @@ from uuid import UUID, uuid5
 
 from firstmile.identity import activity, store, store_projects, store_staff
 from firstmile.identity.events import EmailVerified, UserRegistered
-from firstmile.identity.models import Role, StaffRole, User
+from firstmile.identity.models import Role, User
 from firstmile.identity.passwords import Passwords
+from firstmile.kernel.access import StaffRole
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding.actions import Facts

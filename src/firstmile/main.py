@@ -37,7 +37,6 @@ from firstmile.identity.authenticate import Authenticate, Authenticator
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.guards import asked_for, only_look
 from firstmile.identity.openid import OPEN_TO_OTHERS
-from firstmile.identity.permissions import PERMISSIONS
 from firstmile.kernel.access import Permission
 from firstmile.kernel.answers import AnswerAfterCommit
 from firstmile.kernel.asgi import App
@@ -53,6 +52,7 @@ from firstmile.protect.bodies import BodyLimit, CarefulRequest
 from firstmile.protect.csrf import Csrf
 from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
+from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
 from firstmile.settings import Settings, load_settings
 from firstmile.web import UPLOADS as WEB_UPLOADS

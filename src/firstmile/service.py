@@ -62,6 +62,7 @@ from firstmile.protect import store as protect_store
 from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
 from firstmile.protect.pictures import Pictures
 from firstmile.protect.settings import ProtectSettings
+from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
 from firstmile.wiring import Letterbox, wire
 
@@ -221,6 +222,7 @@ class Service:
             providers=self.providers,
             account_mails=of_accounts,
             files=self.files,
+            permissions=PERMISSIONS,
         )
         return build(grounds)
 

@@ -12,13 +12,13 @@ from firstmile.identity.importing import Importer
 from firstmile.identity.importing_auth0 import from_auth0
 from firstmile.identity.importing_report import Report
 from firstmile.identity.importing_sources import SOURCES
-from firstmile.identity.models import StaffRole
 from firstmile.identity.passwords import Passwords
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.signing import TOPIC as KEYS_TOPIC
 from firstmile.identity.signing import ensure_keys, rotate_keys
 from firstmile.identity.staff import grant_staff
 from firstmile.identity.store_sessions import KeyRow, signing_keys
+from firstmile.kernel.access import StaffRole
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
 from firstmile.onboarding.catalogue import Applied, apply_definitions
 from firstmile.onboarding.definitions import Definitions

@@ -14,16 +14,17 @@ from tests.identity.teams import Team, a_team
 
 from firstmile.identity import store, store_staff
 from firstmile.identity.authenticate import Authenticate, Authenticator
-from firstmile.identity.guards import as_staff, in_project
-from firstmile.identity.models import Role, SignedInDevice, StaffRole
+from firstmile.identity.guards import in_project
+from firstmile.identity.models import Role, SignedInDevice
 from firstmile.identity.permissions import PERMISSIONS, WHILE_DELETED, only_reads
 from firstmile.identity.policy import Allowed, Demands, Method, Proof, decide
 from firstmile.identity.sessions import Sessions
-from firstmile.kernel.access import Permission
+from firstmile.kernel.access import Permission, StaffRole
 from firstmile.kernel.asgi import App
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.problems import HANDLERS
 from firstmile.kernel.visit import Furnished
+from firstmile.protect.guards import as_staff
 from firstmile.service import Service
 
 OF_PROJECTS = {one.name: one for one in PERMISSIONS if not one.is_of_staff}

@@ -10,7 +10,7 @@ from tests.cast import PASSWORD, Cast, Person, text_of
 from tests.clock import MovedClock
 
 from firstmile.identity.helping import outranks
-from firstmile.identity.models import StaffRole
+from firstmile.kernel.access import StaffRole
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import new_id
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from litestar.handlers import BaseRouteHandler
 
-from firstmile.identity.guards import AsStaff, InProject
-from firstmile.identity.models import Role, StaffRole
-from firstmile.identity.permissions import PERMISSIONS
+from firstmile.identity.guards import InProject
+from firstmile.identity.models import Role
+from firstmile.kernel.access import StaffRole
 from firstmile.main import described, routes_by_permission
+from firstmile.protect.guards import AsStaff
+from firstmile.rights import PERMISSIONS
 
 # What is asked for by a command, and by no route: whoever holds the machine is asked by it.
 BY_COMMAND = {"staff.grant"}

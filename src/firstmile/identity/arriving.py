@@ -5,7 +5,7 @@ from firstmile.identity.admission import Admission, Admitted, Challenged
 from firstmile.identity.claims import Identity
 from firstmile.identity.connections import connect
 from firstmile.identity.departures import Departure, Errand, Way, expired
-from firstmile.identity.entering import enter, fresh_actor, own_actor, proof
+from firstmile.identity.entering import enter, proof
 from firstmile.identity.introductions import Introduction
 from firstmile.identity.models import User
 from firstmile.identity.policy import Method, Proof
@@ -17,6 +17,7 @@ from firstmile.kernel.access import Actor
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 from firstmile.kernel.visit import Visit
+from firstmile.protect.guards import fresh_actor, own_actor
 
 
 async def set_out(

@@ -28,7 +28,6 @@ from firstmile.identity.openid import Issuer
 from firstmile.identity.passkeys import Passkeys
 from firstmile.identity.password_changes import PasswordChanges
 from firstmile.identity.passwords import HashPool, Passwords
-from firstmile.identity.permissions import PERMISSIONS
 from firstmile.identity.project_mails import ProjectMails
 from firstmile.identity.providers import Providers
 from firstmile.identity.recovery import Recovery
@@ -43,6 +42,7 @@ from firstmile.identity.strength import PasswordRules
 from firstmile.identity.tokens import OneTimeTokens
 from firstmile.identity.tries import Tries
 from firstmile.identity.unlocking import Unlocking
+from firstmile.kernel.access import Permission
 from firstmile.kernel.database import Database
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Works
@@ -71,6 +71,7 @@ class Grounds:
     providers: Providers
     account_mails: AccountMails
     files: Files
+    permissions: tuple[Permission, ...]
 
 
 def build(grounds: Grounds) -> list[object]:
@@ -101,7 +102,7 @@ def build(grounds: Grounds) -> list[object]:
         PasswordChanges(passwords, rules, gatekeeper, sessions, admission),
         Avatars(grounds.files, sessions),
         Deletions(sessions, grounds.files, settings),
-        ApiKeys(vault, PERMISSIONS),
+        ApiKeys(vault, grounds.permissions),
         Invitations(vault, sessions, grounds.project_mails, settings),
         *build_social(grounds, registrar, sessions),
         *_factors(grounds, admission, sessions),

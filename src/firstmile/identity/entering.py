@@ -7,12 +7,11 @@ from firstmile.identity.browsers import Browser, browser_of
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.policy import Method, Proof
 from firstmile.identity.sessions import Issued, Sessions
-from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.access import Actor
 from firstmile.kernel.asgi import cookies_of
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Forbidden, Unauthenticated
+from firstmile.kernel.refusals import Unauthenticated
 from firstmile.kernel.visit import Visit
 from firstmile.kernel.work import Works
 from firstmile.protect.settings import ProtectSettings
@@ -94,30 +93,6 @@ def second_factor_required(challenged: Challenged) -> Unauthenticated:
             "expiresIn": challenged.seconds,
         },
     )
-
-
-async def fresh_actor(visit: Visit) -> Actor:
-    """Who is signed in, and has shown a credential within the last minutes (ASVS 5.0, 7.5.1).
-
-    Raises Forbidden otherwise, and for somebody who acts in the place of another.
-    """
-    actor = await own_actor(visit)
-    now = visit.part(Works).clock()
-    within = visit.part(IdentitySettings).step_up
-    if actor.proved_at is None or now > actor.proved_at + within:
-        raise Forbidden(N_("Confirm that it is you first."), error="step_up_required")
-    return actor
-
-
-async def own_actor(visit: Visit) -> Actor:
-    """Who is signed in as themselves; Forbidden for somebody who acts in the place of another."""
-    actor = await visit.actor()
-    if actor.impersonator_id is not None:
-        raise Forbidden(
-            N_("This cannot be done in the place of somebody else."),
-            error="not_while_impersonating",
-        )
-    return actor
 
 
 def proof(visit: Visit, method: Method, *, knew_person: bool = False) -> Proof:

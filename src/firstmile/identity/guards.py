@@ -9,7 +9,6 @@ from litestar.handlers import BaseRouteHandler
 
 from firstmile.identity import store_projects
 from firstmile.identity.api_keys import ApiKeys
-from firstmile.identity.entering import own_actor
 from firstmile.identity.models import Project
 from firstmile.identity.permissions import OWNERS, WHILE_DELETED, only_reads
 from firstmile.kernel.access import Actor, Permission
@@ -17,6 +16,7 @@ from firstmile.kernel.asgi import Scope
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Forbidden, NotFound, Refusal
 from firstmile.kernel.visit import Visit, visiting
+from firstmile.protect.guards import AsStaff, not_allowed, own_actor
 
 STANDING = "firstmile.standing"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -84,25 +84,6 @@ class InProject:
         return Standing(project, actor)
 
 
-class AsStaff:
-    """Asks for a permission over the whole installation."""
-
-    def __init__(self, permission: Permission) -> None:
-        if not permission.is_of_staff:
-            raise ValueError(f"{permission.name} is no right of staff")
-        self.permission = permission
-
-    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        visit = visiting(cast(Scope, connection.scope))
-        actor = await own_actor(visit)
-        if actor.staff_role is None:
-            raise Forbidden(
-                N_("This is for the people who run this place."), error="staff_required"
-            )
-        if actor.staff_role not in self.permission.roles:
-            raise _not_allowed(self.permission)
-
-
 async def only_look(connection: Connection, handler: BaseRouteHandler) -> None:
     """Refuse every change in the place of somebody else, so that what an account did is its own.
 
@@ -118,11 +99,6 @@ async def only_look(connection: Connection, handler: BaseRouteHandler) -> None:
 def in_project(permission: Permission, *, by_key: bool = False) -> InProject:
     """Let in who has this permission in the project of the path, and its keys when `by_key`."""
     return InProject(permission, by_key=by_key)
-
-
-def as_staff(permission: Permission) -> AsStaff:
-    """Let in who has this permission as staff, and acts as themselves."""
-    return AsStaff(permission)
 
 
 def standing(visit: Visit) -> Standing:
@@ -152,7 +128,10 @@ def project_deleted(project: Project) -> Conflict:
 
 
 def _not_allowed(permission: Permission) -> Refusal:
-    facts = {"permission": permission.name}
     if permission.roles == OWNERS:
-        return Forbidden(N_("Only an owner can do this."), error="owner_required", facts=facts)
-    return Forbidden(N_("Your role does not allow this."), error="permission_required", facts=facts)
+        return Forbidden(
+            N_("Only an owner can do this."),
+            error="owner_required",
+            facts={"permission": permission.name},
+        )
+    return not_allowed(permission)

@@ -9,11 +9,11 @@ from firstmile.identity.events_staff import (
     VerificationLinkSent,
 )
 from firstmile.identity.login import Gatekeeper
-from firstmile.identity.models import Complaints, StaffRole, User
+from firstmile.identity.models import Complaints, User
 from firstmile.identity.recovery import Recovery
 from firstmile.identity.registration import Registrar
 from firstmile.identity.sessions import Sessions
-from firstmile.kernel.access import Actor
+from firstmile.kernel.access import Actor, StaffRole
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Forbidden, NotFound

@@ -40,14 +40,6 @@ class Purpose(StrEnum):
     UNLOCK = "unlock"
 
 
-class StaffRole(StrEnum):
-    """What a person may do for others, on the side of those who run this."""
-
-    SUPPORT = "support"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-
 class Role(StrEnum):
     """What a person is in a project."""
 

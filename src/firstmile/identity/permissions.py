@@ -1,16 +1,12 @@
-"""Every right there is, and the roles that have it."""
+"""Every right over accounts and projects, and the roles that have it."""
 
-from firstmile.identity.models import Role, StaffRole
-from firstmile.kernel.access import Permission
+from firstmile.identity.models import Role
+from firstmile.kernel.access import ALL_STAFF, OPERATORS, STAFF_ADMINS, Permission
 from firstmile.kernel.languages import N_
 
 OWNERS = frozenset({Role.OWNER})
 ADMINS = OWNERS | {Role.ADMIN}
 EVERYBODY = frozenset(Role)
-
-STAFF_ADMINS = frozenset({StaffRole.ADMIN})
-OPERATORS = STAFF_ADMINS | {StaffRole.OPERATOR}
-ALL_STAFF = frozenset(StaffRole)
 
 # What a role may do to another: nobody raises, lowers or removes whoever stands above them.
 MANAGED = {

@@ -15,8 +15,8 @@ from firstmile.identity import (
     store_second_factors,
     store_session_list,
 )
-from firstmile.identity.entering import browser, fresh_actor
-from firstmile.identity.guards import IN_ANY_PLACE, as_staff
+from firstmile.identity.entering import browser
+from firstmile.identity.guards import IN_ANY_PLACE
 from firstmile.identity.helping import Helping, no_such_person
 from firstmile.identity.impersonation import Impersonation
 from firstmile.identity.models import User
@@ -43,6 +43,7 @@ from firstmile.kernel.ids import SessionId, UserId
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import as_staff, fresh_actor
 
 PAGE = 50
 SEEN = problems(400, 401, 403, 404, 422, 503)

@@ -7,13 +7,13 @@ from litestar.params import FromPath, JSONBody
 
 from firstmile.identity import store_api_keys
 from firstmile.identity.api_keys import ApiKeys
-from firstmile.identity.entering import fresh_actor
 from firstmile.identity.guards import in_project, standing
 from firstmile.identity.permissions import KEYS_CHANGE, KEYS_READ
 from firstmile.identity.schemas_projects import KeyIn, KeyOut, KeysOut, NewKeyOut
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor
 
 KEYS = "/projects/{project_id:uuid}/keys"
 SEEN = problems(400, 401, 403, 404, 409, 503)

@@ -8,8 +8,6 @@ from litestar.params import FromPath, JSONBody
 from firstmile.identity import store_clients as store
 from firstmile.identity.applications import remove
 from firstmile.identity.client_registry import Clients
-from firstmile.identity.entering import fresh_actor, own_actor
-from firstmile.identity.guards import as_staff
 from firstmile.identity.permissions import CLIENTS_MANAGE
 from firstmile.identity.schemas_clients import (
     ApplicationOut,
@@ -23,6 +21,7 @@ from firstmile.identity.schemas_clients import (
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import as_staff, fresh_actor, own_actor
 
 GUARDS = [as_staff(CLIENTS_MANAGE)]
 ONE = "/clients/{client_id:uuid}"

@@ -9,7 +9,6 @@ from firstmile.identity import store_social
 from firstmile.identity.arriving import connect_own
 from firstmile.identity.connections import disconnect
 from firstmile.identity.departures import Errand
-from firstmile.identity.entering import fresh_actor
 from firstmile.identity.providers import Providers
 from firstmile.identity.routes_social import arrive, introduced_by, leave
 from firstmile.identity.schemas_social import (
@@ -24,6 +23,7 @@ from firstmile.identity.sessions import Sessions
 from firstmile.identity.social import Social
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.guards import fresh_actor
 
 
 @get("/connections", responses=problems(401, 503))

@@ -5,15 +5,7 @@ from litestar.params import JSONBody
 
 from firstmile.identity import store, store_factors, store_second_factors
 from firstmile.identity.admission import Admission, Admitted, Challenged
-from firstmile.identity.entering import (
-    browser,
-    fresh_actor,
-    go_on,
-    own_actor,
-    pending_token,
-    proof,
-    session_cookies,
-)
+from firstmile.identity.entering import browser, go_on, pending_token, proof, session_cookies
 from firstmile.identity.events import DevicesForgotten
 from firstmile.identity.factors import SecondFactors
 from firstmile.identity.login import Gatekeeper
@@ -35,6 +27,7 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.refusals import Invalid, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor, own_actor
 
 
 async def go_on_with_code(

@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from firstmile.identity import store_invitations, store_members, store_projects
 from firstmile.identity.admission import Admitted, Challenged
-from firstmile.identity.entering import enter, fresh_actor, own_actor, proof
+from firstmile.identity.entering import enter, proof
 from firstmile.identity.guards import in_project, standing
 from firstmile.identity.invitations import Invitations
 from firstmile.identity.members import (
@@ -52,6 +52,7 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor, own_actor
 
 MEMBERS = "/projects/{project_id:uuid}/members"
 INVITATIONS = "/projects/{project_id:uuid}/invitations"

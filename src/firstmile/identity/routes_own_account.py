@@ -8,7 +8,7 @@ from firstmile.identity.address_changes import AddressChanges
 from firstmile.identity.avatars import Avatars
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.deletion import Deletions
-from firstmile.identity.entering import browser, fresh_actor, own_actor, proof, session_cookies
+from firstmile.identity.entering import browser, proof, session_cookies
 from firstmile.identity.models import User
 from firstmile.identity.password_changes import PasswordChanges
 from firstmile.identity.policy import Method
@@ -25,6 +25,7 @@ from firstmile.kernel.access import Actor
 from firstmile.kernel.openapi import BODY, TakesFile, problems
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor, own_actor
 from firstmile.protect.incoming import incoming
 
 # Who reads their own body, by method and path.

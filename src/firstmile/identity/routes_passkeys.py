@@ -10,15 +10,7 @@ from firstmile.identity import store_passkeys
 from firstmile.identity.admission import Admission, Admitted, Challenged
 from firstmile.identity.authenticators import Credential, key_id_of
 from firstmile.identity.challenges import Ceremony
-from firstmile.identity.entering import (
-    browser,
-    enter,
-    fresh_actor,
-    go_on,
-    own_actor,
-    pending_token,
-    session_cookies,
-)
+from firstmile.identity.entering import browser, enter, go_on, pending_token, session_cookies
 from firstmile.identity.passkeys import Added, Offer, Passkeys, checked_name
 from firstmile.identity.policy import Method, Proof
 from firstmile.identity.routes_session import signed_in, tokens_of
@@ -40,6 +32,7 @@ from firstmile.kernel.access import Actor
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor, own_actor
 
 
 async def keep_passkey(

@@ -6,7 +6,6 @@ from litestar import Router, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from firstmile.identity import store_projects
-from firstmile.identity.entering import fresh_actor
 from firstmile.identity.guards import in_project, standing
 from firstmile.identity.permissions import (
     PROJECT_BILLING,
@@ -32,6 +31,7 @@ from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visiting
+from firstmile.protect.guards import fresh_actor
 
 ONE = "/projects/{project_id:uuid}"
 

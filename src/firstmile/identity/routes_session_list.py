@@ -6,7 +6,6 @@ from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, FromQuery
 
 from firstmile.identity.cookies import Cookies
-from firstmile.identity.entering import fresh_actor, own_actor
 from firstmile.identity.events import OtherSessionsEnded
 from firstmile.identity.schemas_factors import EndedOut, SessionOut, SessionsOut
 from firstmile.identity.sessions import Sessions
@@ -17,6 +16,7 @@ from firstmile.kernel.openapi import problems
 from firstmile.kernel.refusals import NotFound
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor, own_actor
 
 PAGE = 50
 

@@ -49,9 +49,6 @@ class IdentitySettings(BaseModel):
         ge=1,
         description="The life of a session that was to be remembered, at rest too.",
     )
-    step_up_minutes: int = Field(
-        default=10, ge=1, description="How long a shown credential allows sensitive changes."
-    )
     second_factor_minutes: int = Field(
         default=10, ge=1, description="Time to show the second factor after the first."
     )
@@ -138,11 +135,6 @@ class IdentitySettings(BaseModel):
     def remembered(self) -> timedelta:
         """The longest life, and rest, of a remembered session."""
         return timedelta(days=self.remembered_days)
-
-    @property
-    def step_up(self) -> timedelta:
-        """How long a credential counts as just shown."""
-        return timedelta(minutes=self.step_up_minutes)
 
     @property
     def refresh_grace(self) -> timedelta:

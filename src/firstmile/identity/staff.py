@@ -2,8 +2,9 @@
 
 from firstmile.identity import store, store_factors, store_staff
 from firstmile.identity.events import StaffGranted
-from firstmile.identity.models import StaffRole, User
+from firstmile.identity.models import User
 from firstmile.identity.sessions import Sessions
+from firstmile.kernel.access import StaffRole
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Forbidden, NotFound
 from firstmile.kernel.work import Work

@@ -1,6 +1,6 @@
 """The SQL of who is staff."""
 
-from firstmile.identity.models import StaffRole
+from firstmile.kernel.access import StaffRole
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from firstmile.kernel.asgi import Scope
 from firstmile.kernel.ids import SessionId, UserId
@@ -10,6 +11,19 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 
 SCOPE_KEY = "firstmile.asking"
+
+
+class StaffRole(StrEnum):
+    """What a person may do for others, on the side of those who run this."""
+
+    SUPPORT = "support"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+STAFF_ADMINS = frozenset({StaffRole.ADMIN})
+OPERATORS = STAFF_ADMINS | {StaffRole.OPERATOR}
+ALL_STAFF = frozenset(StaffRole)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""What an operator may say about who stands in front, and how much may be sent."""
+"""What an operator may say about who stands in front, how much may be sent, and fresh proof."""
+
+from datetime import timedelta
 
 from pydantic import BaseModel, Field
 
 
 class ProtectSettings(BaseModel):
-    """How far an address in a header may be believed; how much anybody may send."""
+    """How far an address in a header may be believed; how much anybody may send; fresh proof."""
 
     trusted_proxies: int = Field(
         default=0,
@@ -17,6 +19,15 @@ class ProtectSettings(BaseModel):
     uploads_per_hour: int = Field(
         default=10, ge=1, description="Files that one person may send in an hour."
     )
+
+    step_up_minutes: int = Field(
+        default=10, ge=1, description="How long a shown credential allows sensitive changes."
+    )
+
+    @property
+    def step_up(self) -> timedelta:
+        """How long a credential counts as just shown."""
+        return timedelta(minutes=self.step_up_minutes)
 
     @property
     def upload_bytes(self) -> int:

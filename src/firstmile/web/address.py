@@ -9,11 +9,11 @@ from litestar.response import Redirect
 from firstmile.identity import store_account
 from firstmile.identity.address_changes import AddressChanges
 from firstmile.identity.cookies import Cookies
-from firstmile.identity.entering import own_actor
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import own_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, address_cookie, fields_of, see
 from firstmile.web.moments import on

@@ -9,13 +9,13 @@ from litestar.params import FromPath
 
 from firstmile.identity import store_api_keys
 from firstmile.identity.api_keys import ApiKeys
-from firstmile.identity.entering import fresh_actor
 from firstmile.identity.guards import in_project, standing
 from firstmile.identity.permissions import KEYS_CHANGE, KEYS_READ
 from firstmile.identity.project_models import ApiKey
 from firstmile.kernel.refusals import NotFound, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.moments import ago, day

@@ -10,11 +10,11 @@ from litestar.response import Redirect
 from firstmile.identity import store_clients
 from firstmile.identity.applications import remove
 from firstmile.identity.clients import Scope
-from firstmile.identity.entering import own_actor
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import own_actor
 from firstmile.web.consent import place_of
 from firstmile.web.forms import see
 from firstmile.web.moments import ago, on

@@ -5,13 +5,14 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
-from firstmile.identity.entering import own_actor, session_cookies
+from firstmile.identity.entering import session_cookies
 from firstmile.identity.factors import SecondFactors
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Invalid, NotFound, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import own_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.recovery_codes import PATH as CODES

@@ -8,7 +8,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from firstmile.identity import store, store_factors
-from firstmile.identity.entering import fresh_actor, own_actor, session_cookies
+from firstmile.identity.entering import session_cookies
 from firstmile.identity.openid import RESUME
 from firstmile.identity.policy import Demands
 from firstmile.identity.routes_factors import step_up_with
@@ -16,6 +16,7 @@ from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Forbidden, Invalid, Refusal, TooMany, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.guards import fresh_actor, own_actor
 from firstmile.web.forms import AnyRequest, fields_of, inside, see
 from firstmile.web.rendering import Pages, language_of, mistakes, person_of
 from firstmile.web.second_factor import asked_with

@@ -9,7 +9,6 @@ from litestar.response import Redirect
 
 from firstmile.identity import store_social
 from firstmile.identity.connections import disconnect
-from firstmile.identity.entering import fresh_actor
 from firstmile.identity.linking import has_another_way
 from firstmile.identity.models import User
 from firstmile.identity.providers import Providers
@@ -20,6 +19,7 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Malformed, NotFound, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import fresh_actor
 from firstmile.web.applications import applications_of
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, inside, see

@@ -7,13 +7,12 @@ from litestar import Response, Router, get
 from litestar.response import Redirect
 
 from firstmile.identity import store_people
-from firstmile.identity.guards import as_staff
-from firstmile.identity.models import StaffRole
 from firstmile.identity.permissions import CLIENTS_MANAGE, USERS_FIND
 from firstmile.identity.store_people import Found
-from firstmile.kernel.access import Permission
+from firstmile.kernel.access import Permission, StaffRole
 from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.guards import as_staff
 from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_of, person_of, query_of
 

@@ -10,8 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from firstmile.identity.entering import browser, fresh_actor
-from firstmile.identity.guards import as_staff
+from firstmile.identity.entering import browser
 from firstmile.identity.helping import Helping, outranks
 from firstmile.identity.impersonation import Impersonation
 from firstmile.identity.models import Lock, User
@@ -23,6 +22,7 @@ from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Forbidden, Invalid
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.guards import as_staff, fresh_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.console import console_page
 from firstmile.web.forms import AnyRequest, fields_of, see

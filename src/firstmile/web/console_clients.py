@@ -10,8 +10,6 @@ from litestar.response import Redirect
 from firstmile.identity import store_clients
 from firstmile.identity.client_registry import Clients
 from firstmile.identity.clients import Client, Registration, Scope
-from firstmile.identity.entering import fresh_actor
-from firstmile.identity.guards import as_staff
 from firstmile.identity.permissions import CLIENTS_MANAGE
 from firstmile.identity.redirects import Kind
 from firstmile.kernel.access import Actor
@@ -19,6 +17,7 @@ from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, NotFound
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.guards import as_staff, fresh_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.console import console_page
 from firstmile.web.forms import AnyRequest, fields_of, see

@@ -9,7 +9,6 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from firstmile.identity import store_activity, store_passkeys, store_people, store_projects
-from firstmile.identity.guards import as_staff
 from firstmile.identity.helping import outranks
 from firstmile.identity.login import Gatekeeper
 from firstmile.identity.models import User, key_of
@@ -23,6 +22,7 @@ from firstmile.kernel.languages import LANGUAGES
 from firstmile.kernel.visit import Visiting
 from firstmile.kernel.work import Works
 from firstmile.onboarding.routes import journey_of
+from firstmile.protect.guards import as_staff
 from firstmile.web.activity import told_methods, told_to_staff
 from firstmile.web.console import console_page, told_found, told_staff_role
 from firstmile.web.console_actions import open_actions

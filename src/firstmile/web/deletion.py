@@ -9,12 +9,12 @@ from litestar.response import Redirect
 from firstmile.identity import store_account, store_members
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.deletion import Deletions
-from firstmile.identity.entering import own_actor
 from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import own_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, inside, see
 from firstmile.web.moments import day

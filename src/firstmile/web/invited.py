@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from litestar import Router, get, post
 from litestar.params import FromQuery
 
-from firstmile.identity.entering import own_actor
 from firstmile.identity.invitations import Invitations, Looked
 from firstmile.identity.models import User, key_of
 from firstmile.identity.routes_members import take_invited
@@ -15,6 +14,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import own_actor
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.project_frame import Page
 from firstmile.web.rendering import Pages, language_of, mistakes, person_of

@@ -16,7 +16,7 @@ from firstmile.identity.authenticators import (
     refused_passkey,
     refused_registration,
 )
-from firstmile.identity.entering import own_actor, session_cookies
+from firstmile.identity.entering import session_cookies
 from firstmile.identity.models import User
 from firstmile.identity.passkeys import Passkeys, checked_name
 from firstmile.identity.routes_passkeys import (
@@ -38,6 +38,7 @@ from firstmile.kernel.refusals import (
 )
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import own_actor
 from firstmile.web.confirm import BACK, confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, inside, see
 from firstmile.web.moments import ago, day

@@ -6,13 +6,14 @@ from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
 from firstmile.identity import store
-from firstmile.identity.entering import fresh_actor, own_actor, session_cookies
+from firstmile.identity.entering import session_cookies
 from firstmile.identity.models import User
 from firstmile.identity.routes_own_account import take_password
 from firstmile.kernel.access import Actor
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Forbidden, Refusal, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.guards import fresh_actor, own_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.rendering import Pages, language_of, mistakes

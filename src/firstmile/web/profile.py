@@ -7,7 +7,6 @@ from litestar.response import Redirect
 
 from firstmile.identity.avatars import Avatars
 from firstmile.identity.cookies import Cookies
-from firstmile.identity.entering import own_actor
 from firstmile.identity.models import User
 from firstmile.identity.profiles import change_profile, checked_profile
 from firstmile.identity.routes_own_account import take_avatar
@@ -17,6 +16,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, Refusal, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.onboarding.routes import own_journey
+from firstmile.protect.guards import own_actor
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
 from firstmile.web.telling import (

@@ -6,7 +6,6 @@ from uuid import UUID
 from litestar import Router, get, post
 
 from firstmile.identity import store_members
-from firstmile.identity.entering import fresh_actor
 from firstmile.identity.guards import in_project, standing
 from firstmile.identity.members import remove_member, transfer_ownership
 from firstmile.identity.models import Role
@@ -33,6 +32,7 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Invalid
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.guards import fresh_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.project_frame import ONE, Page, again, path_of, project_page

@@ -5,13 +5,13 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from firstmile.identity.cookies import Cookies
-from firstmile.identity.entering import own_actor
 from firstmile.identity.factors import SecondFactors
 from firstmile.identity.recovery_codes import SHOWN_FOR, RecoveryCodes
 from firstmile.kernel.access import Actor
 from firstmile.kernel.asgi import cookies_of
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.guards import own_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import see
 from firstmile.web.rendering import Pages, person_of

@@ -1,0 +1,1 @@
+"""Flags, the kill switch, experiments and rollouts."""
