@@ -98,6 +98,7 @@ def environment_of(settings: Settings, given: Mapping[str, str]) -> dict[str, st
     assert settings.secret_key is not None
     return {
         "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # the source beside these tests
         "FIRSTMILE_ENV": settings.firstmile_env,
         "FIRSTMILE_HOME": str(settings.firstmile_home),
         "DATABASE_URL": settings.database_url.get_secret_value(),

@@ -50,6 +50,7 @@ from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest
 from firstmile.protect.csrf import Csrf
+from firstmile.protect.framing import Framing
 from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
 from firstmile.rights import PERMISSIONS
@@ -179,6 +180,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
             most=settings.upload_bytes,
         ),
         partial(Failures, pages=pages, parts=service.parts),
+        Framing,
         partial(SecurityHeaders, over_tls=settings.over_tls),
         Trace,
         Heads,

@@ -5,14 +5,16 @@ import signal
 import threading
 from types import FrameType
 
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from firstmile.main import DRAIN_SIGNAL
 from firstmile.settings import Settings
 
+# From the first byte a connection is given, or from the last answer, to the end of its next head.
 SLOW_HEADERS_MS = 10_000
+HEAD_BYTES = 32 * 1024  # what proxies take; Granian may read as much again before it looks
 
 
 class DrainingServer(MPServer):
@@ -57,7 +59,11 @@ def serve(settings: Settings, app: str = "firstmile.main:app_from_environment") 
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.shutdown_seconds),
-        http1_settings=HTTP1Settings(header_read_timeout=SLOW_HEADERS_MS),
+        # Only HTTP/1.1: while Granian waits to see which of the two is spoken, no clock runs.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=SLOW_HEADERS_MS, max_buffer_size=HEAD_BYTES
+        ),
         log_enabled=False,
         backlog=1024,
     )

@@ -1,5 +1,6 @@
 """Requests nobody sends by accident: refused cleanly, and nothing inside is shown."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 
@@ -12,7 +13,8 @@ from tests.running import Running
 
 from firstmile.kernel.asgi import Message, Receive, Scope, Send
 from firstmile.main import _routes
-from firstmile.protect.bodies import MAX_BODY_BYTES, BodyLimit
+from firstmile.protect.bodies import MAX_BODY_BYTES, OTHER_BYTES, BodyLimit
+from firstmile.protect.depth import MAX_DEPTH
 from firstmile.service import Service
 
 JSON = {"content-type": "application/json"}
@@ -178,6 +180,29 @@ async def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not(
     assert larger.json()["error"] == "body_too_large"
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data"])
+async def test_of_a_kind_we_do_not_take_little_is_read(
+    client: httpx.AsyncClient, kind: str
+) -> None:
+    headers = {"content-type": kind}
+
+    little = await client.post(LOGIN, content=b"x" * OTHER_BYTES, headers=headers)
+    more = await client.post(LOGIN, content=b"x" * (OTHER_BYTES + 1), headers=headers)
+
+    assert (little.status_code, more.status_code) == (415, 413)
+
+
+async def test_json_is_refused_for_its_depth_before_it_is_read(client: httpx.AsyncClient) -> None:
+    def nested(levels: int) -> bytes:
+        return b'{"email":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+    deepest = await client.post(LOGIN, content=nested(MAX_DEPTH), headers=JSON)
+    deeper = await client.post(LOGIN, content=nested(MAX_DEPTH + 1), headers=JSON)
+
+    assert deepest.json()["error"] == "invalid"
+    assert (deeper.status_code, deeper.json()["error"]) == (400, "body_too_deep")
+
+
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
 @pytest.mark.parametrize("key", [None, "a key"])
 async def test_a_body_that_does_not_tell_its_size_is_cut_off(
@@ -230,7 +255,9 @@ async def _ask(messages: Sequence[Message], **headers: str) -> tuple[Told, list[
     told, waiting, said = Told(), iter(messages), []
 
     async def receive() -> Message:
-        return next(waiting)
+        for message in waiting:
+            return message
+        return await asyncio.Future()  # a sender who falls silent
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -238,7 +265,7 @@ async def _ask(messages: Sequence[Message], **headers: str) -> tuple[Told, list[
 
     named = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": named}
-    await BodyLimit(told, limit=10)(scope, receive, send)
+    await BodyLimit(told, largest={"": 10}, seconds=0.05)(scope, receive, send)
     return told, said
 
 
@@ -261,7 +288,13 @@ async def test_a_body_that_breaks_off_reaches_nobody() -> None:
 
     told, said = await _ask(parts)
 
-    assert (told.bodies, said) == ([], [])
+    assert (told.bodies, said) == ([], [400])
+
+
+async def test_a_body_that_never_ends_reaches_nobody() -> None:
+    told, said = await _ask([{"type": "http.request", "body": b"one", "more_body": True}])
+
+    assert (told.bodies, said) == ([], [408])
 
 
 async def test_a_body_found_too_large_while_reading_reaches_nobody() -> None:

@@ -19,6 +19,7 @@ FIXED = [
     (b"permissions-policy", UNUSED_DEVICES),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"server", b"firstmile"),  # else the server writes its own name
 ]
 TRANSPORT = (b"strict-transport-security", b"max-age=63072000; includeSubDomains; preload")
 NOT_KEPT = (b"cache-control", b"no-store")
