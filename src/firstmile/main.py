@@ -49,6 +49,7 @@ from firstmile.observe.metrics import Declared
 from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest
+from firstmile.protect.cors import Cors
 from firstmile.protect.csrf import Csrf
 from firstmile.protect.framing import Framing
 from firstmile.protect.headers import SecurityHeaders
@@ -180,6 +181,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
             most=settings.upload_bytes,
         ),
         partial(Failures, pages=pages, parts=service.parts),
+        partial(Cors, origins=frozenset(settings.cors_origins)),
         Framing,
         partial(SecurityHeaders, over_tls=settings.over_tls),
         Trace,

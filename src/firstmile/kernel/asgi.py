@@ -10,6 +10,14 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+API = ("/api/", "/ofrep/")  # spoken by programs: JSON in and out, never a page or a form
+
+
+def is_api(scope: Scope) -> bool:
+    """Whether the address belongs to the API."""
+    return str(scope["path"]).startswith(API)
+
+
 def header_of(scope: Scope, name: bytes) -> str | None:
     """The first header of this lower-case name."""
     for key, value in scope["headers"]:

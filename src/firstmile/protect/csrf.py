@@ -3,11 +3,12 @@
 import hmac
 from urllib.parse import parse_qs
 
-from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send, cookies_of
+from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send, cookies_of, is_api
 from firstmile.kernel.ids import new_token
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import respond
 from firstmile.kernel.secrets import Vault
+from firstmile.protect.cors import SHARED
 from firstmile.protect.incoming import INCOMING, Incoming
 
 COOKIE = "csrf-token"
@@ -47,7 +48,7 @@ class Csrf:
     token needs none: no browser adds it alone.
 
     What is `open_to_others` takes posts from anywhere, and in return is shown no cookie: nobody
-    can be tricked into lending theirs.
+    can be tricked into lending theirs. So it is for origins that `Cors` shares the API with.
     """
 
     def __init__(
@@ -74,18 +75,18 @@ class Csrf:
             await self.app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if self._is_from_elsewhere(headers):
+        if SHARED not in scope and self._is_from_elsewhere(headers):
             await _refuse(send)
             return
         kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-        is_api = scope["path"].startswith("/api/")
+        of_api = is_api(scope)
         form: Incoming | None = scope.get(INCOMING)
-        if form is None and not _is_taken(kind, is_api=is_api):
+        if form is None and not _is_taken(kind, of_api=of_api):
             await _refuse_kind(send)
             return
         cookies = cookies_of(scope)
         session = cookies.get(self._session_cookie, "")
-        if not is_api or (session and b"authorization" not in headers):
+        if not of_api or (session and b"authorization" not in headers):
             given = headers.get(HEADER)
             if given is None and form is not None:
                 given = await form.first(FIELD)
@@ -110,9 +111,9 @@ class Csrf:
         return bool(given and _is_same(given, cookie) and self._tokens.fits(given, session))
 
 
-def _is_taken(kind: str, *, is_api: bool) -> bool:
+def _is_taken(kind: str, *, of_api: bool) -> bool:
     """Pages take forms and the API takes JSON; the rest is what other sites can post unasked."""
-    return kind in ("", "application/json") if is_api else kind == FORM
+    return kind in ("", "application/json") if of_api else kind == FORM
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 
 import secrets
 
-from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
+from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, is_api
 
 NONCE = "csp_nonce"
 
@@ -45,8 +45,8 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_api = scope["path"].startswith(("/api/", "/.well-known/"))
-        defaults = self._of_api if is_api else self._of_page(scope)
+        is_for_programs = is_api(scope) or scope["path"].startswith("/.well-known/")
+        defaults = self._of_api if is_for_programs else self._of_page(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

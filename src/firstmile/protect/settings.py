@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+
+from firstmile.protect.cors import why_no_origin
 
 
 class ProtectSettings(BaseModel):
@@ -23,6 +25,19 @@ class ProtectSettings(BaseModel):
     step_up_minutes: int = Field(
         default=10, ge=1, description="How long a shown credential allows sensitive changes."
     )
+
+    cors_origins: tuple[str, ...] = Field(
+        default=(),
+        description='Origins whose pages may ask the API, as JSON: `["https://app.example.com"]`.'
+        " They send a token; no cookie is looked at.",
+    )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [f"{one!r} {why}" for one in origins if (why := why_no_origin(one))]:
+            raise ValueError("; ".join(wrong))
+        return origins
 
     @property
     def step_up(self) -> timedelta:

@@ -9,7 +9,7 @@ import structlog
 from litestar.datastructures import Cookie
 
 from firstmile.kernel.answers import Answer
-from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
+from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, is_api
 from firstmile.kernel.correlation import correlation_id
 from firstmile.kernel.database import DATABASE_DOWN
 from firstmile.kernel.languages import N_, translate
@@ -134,7 +134,7 @@ class _Watched:
 
 
 def _wants_page(scope: Scope) -> bool:
-    is_page = not scope["path"].startswith(("/api/", "/.well-known/", "/static/"))
+    is_page = not is_api(scope) and not scope["path"].startswith(("/.well-known/", "/static/"))
     return is_page and "text/html" in headers_of(scope).get("accept", "")
 
 
