@@ -154,6 +154,7 @@ def settings_for(url: str, home: Path, **given: object) -> Settings:
         bcrypt_cost=4,
         database_connections=8,
         drain_seconds=0,
+        switch_canary_seconds=0,
         **given,  # type: ignore[arg-type]
     )
 

@@ -106,7 +106,10 @@ def environment_of(settings: Settings, given: Mapping[str, str]) -> dict[str, st
         "STEPS_DIR": str(settings.steps_dir),
         "BCRYPT_COST": str(settings.bcrypt_cost),
         "DRAIN_SECONDS": str(settings.drain_seconds),
+        "SWITCH_CANARY_SECONDS": str(settings.switch_canary_seconds),
         "WITH_TEST_DOMAINS": "true",
+        # The code of the tests, where another copy of it is installed.
+        **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
         **given,
     }
 

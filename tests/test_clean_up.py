@@ -22,6 +22,7 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
         "spent_values": "1",
         "devices": "1",
         "hints": "1",
+        "replicas": "1",
         **dict.fromkeys(("projects", "invitations", "api_keys", "application_grants"), "0"),
         "idempotency_keys": "1",
         "onboarding_events": "1",
@@ -46,6 +47,7 @@ TABLES = (
     "sign_in_failures",
     "spent_values",
     "devices",
+    "replicas",
     "idempotency_keys",
     "onboarding_events",
     "account_events",
@@ -74,6 +76,9 @@ VALUES ('old', now() - interval '1 minute'), ('new', now() + interval '1 minute'
 INSERT INTO devices (user_id, id, secret_hash, name, first_used_at, last_used_at)
 SELECT u.id, gen_random_uuid(), n::text::bytea, 'Firefox', now() - age, now() - age
 FROM users u, (VALUES (1, interval '401 days'), (2, interval '399 days')) AS ages (n, age);
+INSERT INTO replicas (id, role, version, wire, started_at, seen_at, revision, applied_at)
+SELECT gen_random_uuid(), 'web', '1', 'redis', moment, moment, 0, moment
+FROM (VALUES (now() - interval '25 hours'), (now() - interval '23 hours')) AS seen (moment);
 INSERT INTO hints (topic, word, told_at)
 VALUES ('keys', 'old', now() - interval '61 minutes'), ('keys', 'new', now());
 INSERT INTO idempotency_keys (key_hash, request_hash, created_at)

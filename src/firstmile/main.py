@@ -54,6 +54,7 @@ from firstmile.protect.csrf import Csrf
 from firstmile.protect.framing import Framing
 from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
+from firstmile.release import routes_kill_switch
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
 from firstmile.settings import Settings, load_settings
@@ -87,6 +88,8 @@ API = (
     routes_openid.router,
     routes_openid.discovery_router,
     onboarding_routes.router,
+    routes_kill_switch.router,
+    routes_kill_switch.admin_router,
     observe_routes.router,
     routes_metrics.router,
 )

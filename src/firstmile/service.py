@@ -62,6 +62,10 @@ from firstmile.protect import store as protect_store
 from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
 from firstmile.protect.pictures import Pictures
 from firstmile.protect.settings import ProtectSettings
+from firstmile.protect.switches import Switches
+from firstmile.release.kill_switch import KillSwitch
+from firstmile.release.replica import Replica, Role
+from firstmile.release.store_replicas import forget_replicas_before
 from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
 from firstmile.wiring import Letterbox, wire
@@ -73,6 +77,7 @@ REFRESH_SECONDS = 30.0
 MAILS_KEPT = timedelta(days=90)
 JOB_LOG_KEPT = timedelta(days=14)
 HINTS_KEPT = timedelta(hours=1)
+REPLICAS_KEPT = timedelta(days=1)
 
 
 class Service:
@@ -106,18 +111,22 @@ class Service:
         self.files = Files(blobs, Pictures(), settings)
         self.readiness = Readiness()
         self.metrics = self._metrics()
+        self.switches = Switches()
+        self.kill_switch = KillSwitch(self.hints)
+        self.replica = self._replica()
         self.providers = providers_of(settings)
         self.parts = self._parts()
         self._stale = asyncio.Event()
         self._refresher: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
+    async def open(self, role: Role = "web") -> None:
         """Connect, load the snapshots, and begin to listen for hints."""
         await self.database.open()
         await self.hints.check()  # from here on: what changes while we load is heard of
         await self._load()
         for topic in (KEYS_TOPIC, DEFINITIONS_TOPIC):
             self.hints.on(topic, lambda _: self._stale.set())
+        await self.replica.start(role)
         await self.hints.start()
         self._refresher = asyncio.create_task(self._keep_fresh())
 
@@ -126,6 +135,7 @@ class Service:
         if self._refresher is not None:
             self._refresher.cancel()
             await asyncio.wait([self._refresher])
+        await self.replica.stop()
         await self.hints.stop()
         if self.redis is not None:
             await self.redis.close()
@@ -166,6 +176,7 @@ class Service:
             work.db, work.now - JOB_LOG_KEPT
         )
         removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)
+        removed["replicas"] = await forget_replicas_before(work.db, work.now - REPLICAS_KEPT)
         removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
         return removed
 
@@ -192,6 +203,8 @@ class Service:
             Health(self.database, self.redis),
             mails,
             self.hints,
+            self.switches,
+            self.kill_switch,
             self.providers,
             self.files,
             *self._identity(mails, of_projects, of_accounts),
@@ -223,6 +236,7 @@ class Service:
             account_mails=of_accounts,
             files=self.files,
             permissions=PERMISSIONS,
+            switches=self.switches,
         )
         return build(grounds)
 
@@ -230,6 +244,17 @@ class Service:
         token = self.settings.metrics_token
         return Metrics(
             token=token.get_secret_value() if token else None, is_open=self.settings.is_development
+        )
+
+    def _replica(self) -> Replica:
+        return Replica(
+            self.url,
+            self.works,
+            self.hints,
+            self.switches,
+            self.kill_switch,
+            self.metrics,
+            canary=timedelta(seconds=self.settings.switch_canary_seconds),
         )
 
     def _letters(self) -> Letters:

@@ -24,6 +24,7 @@ from firstmile.observe.settings import ObserveSettings
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.outside.settings import OutsideSettings
 from firstmile.protect.settings import ProtectSettings
+from firstmile.release.settings import ReleaseSettings
 
 MIN_SECRET = 32
 KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "default", "example", "firstmile")
@@ -40,6 +41,7 @@ class Settings(
     IdentitySettings,
     SocialSettings,
     OnboardingSettings,
+    ReleaseSettings,
     BaseSettings,
 ):
     """What an operator may set. The environment name is the field's name in capitals."""

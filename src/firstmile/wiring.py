@@ -17,6 +17,7 @@ from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import events as onboarding
 from firstmile.onboarding.actions import Facts, erase, keep
+from firstmile.release import events as release
 
 
 @dataclass(frozen=True)
@@ -156,4 +157,6 @@ UNHEARD = (
     openid.ApplicationSignedIn,
     openid.ApplicationRemoved,
     openid.ApplicationTokenReused,
+    release.SwitchedOff,
+    release.SwitchedOn,
 )

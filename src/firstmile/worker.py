@@ -22,7 +22,7 @@ async def run_worker(settings: Settings) -> None:
     """Work; on SIGTERM or SIGINT finish the jobs under way, on a second one stop at once."""
     configure_logs(level=settings.log_level, folder=settings.log_dir, role="worker")
     service = Service(settings)
-    await service.open()
+    await service.open("worker")
     stop = Stop(settings.shutdown_seconds)
     try:
         while not stop.is_asked:

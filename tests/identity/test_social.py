@@ -19,6 +19,7 @@ from firstmile.identity.social_settings import OidcProvider
 from firstmile.kernel.asgi import App
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
+from firstmile.protect.switches import Area, Off
 from firstmile.service import Service
 from firstmile.settings import Settings
 
@@ -551,3 +552,27 @@ class TestSomebodyWithoutAPassword:
         answer = await stale.travel_as("charlie", "step_up", next="/account/connections")
 
         assert (path_of(answer), notice_of(answer)) == ("/confirm", "provider-refused")
+
+
+async def test_nobody_new_comes_in_while_sign_up_is_off(
+    service: Service, cast: Cast, dana: Traveller
+) -> None:
+    service.switches.replace([Off(Area.SIGN_UP, service.works.clock(), "A flood")], 0)
+
+    answer = await dana.travel_as("dana")
+
+    assert (path_of(answer), notice_of(answer)) == ("/sign-in", "sign-up-off")
+    assert await cast.user("Dana") is None
+    assert await dana.session() is None
+
+
+async def test_whoever_came_before_comes_in_while_sign_up_is_off(
+    service: Service, dana: Traveller
+) -> None:
+    await dana.travel_as("dana")
+    dana.client.cookies.clear()
+    service.switches.replace([Off(Area.SIGN_UP, service.works.clock(), "A flood")], 0)
+
+    await dana.travel_as("dana")
+
+    assert await dana.session() is not None

@@ -217,6 +217,8 @@ async def test_a_wire_that_hangs_holds_the_teller_two_seconds() -> None:
 class Silent:
     """A wire that loses everything."""
 
+    name = "silent"
+
     async def send(self, hint: str) -> None:
         """Nobody hears it."""
 

@@ -25,6 +25,7 @@ PUBLIC = {
     *(f"auth/{path}" for path in ("forgot-password", "reset-password", "login/passkey/options")),
     *(f"auth/social{path}" for path in ("", "/address", "/{provider}/start")),
     "invitations/register",
+    "kill-switch",
 }
 
 

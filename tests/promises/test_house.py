@@ -18,7 +18,6 @@ KNOWS_TWO = {
     "verbs.py": "what the commands do, for any package",
     "web/console_people.py": "staff see the person and their journey",
     "web/journey.py": "a page shows the person and the journey",
-    "web/profile.py": "a page shows the person and the journey",
     "web/telling.py": "puts journeys and choices into the words of a page",
     "wiring.py": "connects what one announces with what the other does",
 }
@@ -132,5 +131,6 @@ def test_no_task_is_started_in_passing() -> None:
 
     assert tasks == {
         "outside/hints.py",  # listens as long as the service is open
+        "release/replica.py",  # keeps the switches up to date as long as the service is open
         "service.py",  # keeps the snapshots fresh as long as the service is open
     }

@@ -23,8 +23,8 @@ LEAVING = {
     "POST /sign-out",
 }
 SOMETHING = "0192f0c1-7a5e-7000-8000-000000000001"
-# Rows that a look leaves behind.
-OF_LOOKING = {"sessions"}
+# Rows that a look leaves behind, and those by which a process says that it lives.
+OF_LOOKING = {"sessions", "replicas"}
 
 
 def routes(service: Service) -> Iterator[tuple[str, str, Any]]:

@@ -49,6 +49,7 @@ from firstmile.kernel.work import Works
 from firstmile.outside.hints import Hints
 from firstmile.protect.csrf import CsrfTokens
 from firstmile.protect.files import Files
+from firstmile.protect.switches import Switches
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Grounds:
     account_mails: AccountMails
     files: Files
     permissions: tuple[Permission, ...]
+    switches: Switches
 
 
 def build(grounds: Grounds) -> list[object]:

@@ -18,12 +18,15 @@ from firstmile.identity.strength import PasswordRules, words_about
 from firstmile.identity.tokens import OneTimeTokens
 from firstmile.kernel.ids import UserId, new_id, new_token
 from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import Unavailable
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
+from firstmile.protect.switches import Area, Switches
 
 ANSWER = "answer_registration"
 RESEND = "resend_verification"
 SEALED_AS = "registration"
+SIGN_UP_RETRY = 300  # seconds: somebody is at work on it, and nobody need try sooner
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,16 @@ def checked_registration(
     rules.check(complaints, "password", password, about=words_about(address, first, last))
     complaints.raise_any()
     return Registration(address, password, first, last, locale)
+
+
+def requires_sign_up(switches: Switches) -> None:
+    """Raise Unavailable while nobody can make an account."""
+    if switches.is_off(Area.SIGN_UP):
+        raise Unavailable(
+            N_("New accounts cannot be made right now. Please try again later."),
+            error="sign_up_off",
+            retry_after=SIGN_UP_RETRY,
+        )
 
 
 class Registrar:

@@ -6,7 +6,12 @@ from litestar.params import JSONBody
 from firstmile.identity import store_projects
 from firstmile.identity.passwords import Passwords
 from firstmile.identity.recovery import FORGOT, Recovery
-from firstmile.identity.registration import RESEND, Registrar, checked_registration
+from firstmile.identity.registration import (
+    RESEND,
+    Registrar,
+    checked_registration,
+    requires_sign_up,
+)
 from firstmile.identity.schemas import (
     AddressIn,
     Me,
@@ -25,12 +30,14 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.switches import Switches
 
 REFUSALS = problems(*BODY, 503)
 
 
 async def take_registration(visit: Visit, asked: RegistrationIn, locale: str) -> None:
     """Check, hash, then write; used by the API and by the sign-up page."""
+    requires_sign_up(visit.part(Switches))
     registration = checked_registration(
         asked.email,
         asked.password,

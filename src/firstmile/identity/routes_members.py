@@ -28,7 +28,7 @@ from firstmile.identity.permissions import (
 )
 from firstmile.identity.policy import Method
 from firstmile.identity.project_models import Invitation
-from firstmile.identity.registration import checked_registration
+from firstmile.identity.registration import checked_registration, requires_sign_up
 from firstmile.identity.routes_session import signed_in
 from firstmile.identity.schemas import SignedInOut, TokenIn
 from firstmile.identity.schemas_projects import (
@@ -53,6 +53,7 @@ from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import fresh_actor, own_actor
+from firstmile.protect.switches import Switches
 
 MEMBERS = "/projects/{project_id:uuid}/members"
 INVITATIONS = "/projects/{project_id:uuid}/invitations"
@@ -69,6 +70,7 @@ async def take_invited(
     visit: Visit, asked: InvitedIn, locale: str
 ) -> tuple[Invitation, Admitted | Challenged]:
     """Check, hash, write and sign in; used by the API and by the page of an invitation."""
+    requires_sign_up(visit.part(Switches))
     invitations = visit.part(Invitations)
     looked = await invitations.look(visit.part(Works), asked.token)
     registration = checked_registration(

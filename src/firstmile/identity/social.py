@@ -14,15 +14,18 @@ from firstmile.identity.introductions import Introduction, Introductions
 from firstmile.identity.linking import Step, next_step
 from firstmile.identity.mails import Mails
 from firstmile.identity.models import CONTESTED, NO_PASSWORD, Complaints, Purpose, User
-from firstmile.identity.registration import Registrar
+from firstmile.identity.registration import Registrar, requires_sign_up
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work
+from firstmile.protect.switches import Switches
 
 ANSWER = "answer_introduction"
 SEALED_AS = "introduced_registration"
+# Steps at whose end there may be an account that was not there before.
+MAKES_ACCOUNT = (Step.OPEN, Step.ASK_ADDRESS, Step.PROVE_ADDRESS)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Social:
         sessions: Sessions,
         mails: Mails,
         settings: IdentitySettings,
+        *,
+        switches: Switches,
     ) -> None:
         self._vault = vault
         self._introductions = introductions
@@ -58,9 +63,13 @@ class Social:
         self._sessions = sessions
         self._mails = mails
         self._settings = settings
+        self._switches = switches
 
     async def arrive(self, work: Work, identity: Identity, locale: str) -> UserId | Introduction:
-        """Whose account opens, or an introduction that says what they must do first."""
+        """Whose account opens, or an introduction that says what they must do first.
+
+        Raises Unavailable for somebody without an account while none can be made.
+        """
         await store_social.lock_identity(work.db, identity)
         user_id = await store_social.user_of(work.db, identity)
         holder = None
@@ -70,6 +79,8 @@ class Social:
         if user_id is not None:
             await store_social.note_use(work.db, identity, work.now)
             return user_id
+        if step in MAKES_ACCOUNT:
+            requires_sign_up(self._switches)
         if step is Step.OPEN:
             return await self._open(work, identity, locale)
         if step is Step.TAKE_OVER and holder is not None:
@@ -82,6 +93,7 @@ class Social:
         self, work: Work, introduction: Introduction, address: str, locale: str
     ) -> Introduction:
         """Go on with an address of the person's own words; Invalid when it is none."""
+        requires_sign_up(self._switches)
         complaints = Complaints()
         email = complaints.email(
             "email", address, with_test_domains=self._settings.with_test_domains

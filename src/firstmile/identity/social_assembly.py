@@ -26,7 +26,15 @@ def build_social(grounds: "Grounds", registrar: Registrar, sessions: Sessions) -
     return [
         _travels(grounds),
         introductions,
-        Social(vault, introductions, registrar, sessions, grounds.mails, settings),
+        Social(
+            vault,
+            introductions,
+            registrar,
+            sessions,
+            grounds.mails,
+            settings,
+            switches=grounds.switches,
+        ),
     ]
 
 

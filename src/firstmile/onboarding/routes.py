@@ -30,7 +30,8 @@ from firstmile.onboarding.schemas import (
     StepOut,
 )
 from firstmile.onboarding.settings import OnboardingSettings
-from firstmile.onboarding.telling import Telling
+from firstmile.onboarding.telling import NOTHING_LEFT, Telling
+from firstmile.protect.switches import Area, Switches
 
 Route = Annotated[str | None, QueryParameter(max_length=2000)]
 OnBlocked = Annotated[int, QueryParameter(description="409, or 403 for nginx")]
@@ -58,10 +59,16 @@ async def journey_of(
 
 @get("/onboarding", responses=problems(401, 503))
 async def get_journey(request: Request[Any, Any, Any]) -> Ready[JourneyOut]:
-    """One's own steps, progress and what comes next. Answers 304 to a matching If-None-Match."""
+    """One's own steps, progress and what comes next. Answers 304 to a matching If-None-Match.
+
+    While onboarding is switched off it is empty, with `off` true.
+    """
     visit = visit_of(request)
     actor = await visit.actor()
-    told = visit.part(Telling).of(await own_journey(visit, actor), actor.locale)
+    if visit.part(Switches).is_off(Area.ONBOARDING):
+        told = NOTHING_LEFT
+    else:
+        told = visit.part(Telling).of(await own_journey(visit, actor), actor.locale)
     if _is_known(told.tag, header_of(visit.scope, b"if-none-match")):
         return Ready(b"", told.headers_alone, status=304)
     return Ready(told.body, told.headers)
@@ -129,12 +136,18 @@ async def get_gate(
 
     For a proxy's forward-auth the route may come as `X-Forwarded-Uri` or `X-Original-URI`, and
     `blocked=403` makes every refusal a 403, the only one besides 401 that nginx understands.
-    The headers `X-Firstmile-Reason` and `X-Firstmile-Next` say why and where to go.
+    The headers `X-Firstmile-Reason` and `X-Firstmile-Next` say why and where to go. While gating
+    or onboarding is switched off every route is free, and `X-Firstmile-Gating: off` says so.
     """
     # Of two headers a visitor may have sent the second: then both must be free.
     told = [request.headers.get(name) for name in ("x-forwarded-uri", "x-original-uri")]
     asked = [route] if route else [one for one in told if one]
     return await _gate(request, asked, as_forbidden=blocked == 403)
+
+
+def is_open_to_all(switches: Switches) -> bool:
+    """Whether the gate lets everybody pass: it is off, or nobody sees the steps it asks for."""
+    return switches.is_off(Area.GATING) or switches.is_off(Area.ONBOARDING)
 
 
 def _is_known(tag: str, header: str | None) -> bool:
@@ -149,6 +162,11 @@ async def _gate(
     actor = await visit.actor()
     if not asked:
         raise Invalid.field("route", N_("Name the route to pass."))
+    told = {"x-firstmile-user": str(actor.user_id)}
+    if actor.impersonator_id is not None:  # the application behind decides what staff may do there
+        told["x-firstmile-impersonator"] = str(actor.impersonator_id)
+    if is_open_to_all(visit.part(Switches)):
+        return Response(GateOut(), headers={**told, "x-firstmile-gating": "off"})
     journey = await own_journey(visit, actor)
     try:
         for route in asked:
@@ -158,9 +176,6 @@ async def _gate(
         if isinstance(refusal, StepBlockedNow) and refusal.next_step:
             signs["x-firstmile-next"] = journey.step(refusal.next_step).href
         return refused(request, refusal, status=403 if as_forbidden else None, headers=signs)
-    told = {"x-firstmile-user": str(actor.user_id)}
-    if actor.impersonator_id is not None:  # the application behind decides what staff may do there
-        told["x-firstmile-impersonator"] = str(actor.impersonator_id)
     return Response(GateOut(), headers=told)
 
 

@@ -48,12 +48,16 @@ class StepOut(Wire):
 
 
 class JourneyOut(Wire):
-    """A whole journey; `progress` is 0 to 100."""
+    """A whole journey; `progress` is 0 to 100.
+
+    While onboarding is switched off it is `off` and empty, as for somebody with nothing left to do.
+    """
 
     progress: int
     activated: bool
     next_step: str | None
     steps: list[StepOut]
+    off: bool = False
 
     @classmethod
     def of(cls, journey: Journey, language: str) -> "JourneyOut":

@@ -34,6 +34,17 @@ class Told:
         return [*self.headers_alone, kind, (b"content-length", b"%d" % len(self.body))]
 
 
+def _encoded(journey: JourneyOut) -> Told:
+    body = msgspec.json.encode(journey)
+    return Told(body, f'"{blake2b(body, digest_size=12).hexdigest()}"')
+
+
+# What everybody is told while onboarding is switched off: whoever waits for steps goes on.
+NOTHING_LEFT = _encoded(
+    JourneyOut(progress=100, activated=True, next_step=None, steps=[], off=True)
+)
+
+
 class Telling:
     """Writes journeys, and remembers what it wrote.
 
@@ -71,5 +82,4 @@ def _point(journey: Journey, language: str) -> object:
 
 
 def _written(journey: Journey, language: str) -> Told:
-    body = msgspec.json.encode(JourneyOut.of(journey, language))
-    return Told(body, f'"{blake2b(body, digest_size=12).hexdigest()}"')
+    return _encoded(JourneyOut.of(journey, language))

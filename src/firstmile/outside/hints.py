@@ -29,6 +29,8 @@ DOWN = (*DATABASE_DOWN, RedisError)
 class Wire(Protocol):
     """What carries hints."""
 
+    name: str
+
     async def send(self, hint: str) -> None:
         """Tell every replica, ourselves included."""
 
@@ -57,6 +59,11 @@ class Hints:
     def is_current(self) -> bool:
         """Whether every hint that was told more than a moment ago has been heard."""
         return monotonic() - self._checked_at < STALE_SECONDS
+
+    @property
+    def wire_name(self) -> str:
+        """What carries the hints: `redis` or `postgres`."""
+        return self._wire.name
 
     def on(self, topic: str, hear: Callable[[str], None]) -> None:
         """Call `hear(word)` for each hint of this topic."""
@@ -118,6 +125,8 @@ class Hints:
 class PostgresWire:
     """Hints by LISTEN and NOTIFY."""
 
+    name = "postgres"
+
     def __init__(self, url: str, database: Database) -> None:
         self._url = url
         self._database = database
@@ -134,6 +143,8 @@ class PostgresWire:
 
 class RedisWire:
     """Hints by Redis publish and subscribe."""
+
+    name = "redis"
 
     def __init__(self, url: str) -> None:
         self._redis = _client(url, tries=2)  # a kept connection may be stale once

@@ -15,6 +15,7 @@ from firstmile.kernel.refusals import Conflict, Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import own_actor
+from firstmile.protect.switches import Area, Switches
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.project_frame import Page
 from firstmile.web.rendering import Pages, language_of, mistakes, person_of
@@ -79,7 +80,7 @@ async def _page(visit: Visit, token: str, refusal: Refusal | None = None, **word
         visit,
         TEMPLATE,
         status=200 if refusal is None else status_of(refusal),
-        state=_state(looked, person),
+        state=_state(visit, looked, person),
         invitation=looked.invitation,
         token=token,
         next_page=urlencode({"next": f"/accept-invitation?{urlencode({'token': token})}"}),
@@ -87,9 +88,11 @@ async def _page(visit: Visit, token: str, refusal: Refusal | None = None, **word
     )
 
 
-def _state(looked: Looked, person: User | None) -> str:
+def _state(visit: Visit, looked: Looked, person: User | None) -> str:
+    if person is None and not looked.has_account:
+        return "later" if visit.part(Switches).is_off(Area.SIGN_UP) else "new"
     if person is None:
-        return "sign-in" if looked.has_account else "new"
+        return "sign-in"
     is_theirs = key_of(person.email) == key_of(looked.invitation.email)
     return "ready" if is_theirs else "other"
 

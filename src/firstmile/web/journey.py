@@ -25,8 +25,10 @@ from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
 from firstmile.web.steps import STEPS, SUBMITS, Form, known_of
 from firstmile.web.telling import (
+    is_hidden,
     locale_choices,
     market_choices,
+    shown_journey,
     time_zone_choices,
     told_journey,
     told_link,
@@ -42,6 +44,8 @@ ROW_VERSION = re.compile(r"[0-9]{1,9}")
 @get("/onboarding")
 async def checklist(visit: Visiting) -> Page:
     """Every step, how far one is, and the one thing to do next."""
+    if is_hidden(visit):
+        return see("/home")
     journey = await own_journey(visit, await visit.actor())
     language = await _language(visit)
     return await visit.part(Pages).page(
@@ -53,6 +57,8 @@ async def checklist(visit: Visiting) -> Page:
 async def step_page(visit: Visiting, key: FromPath[str]) -> Page:
     """The page of a step, or why it is not its turn."""
     actor = await visit.actor()
+    if is_hidden(visit):
+        return see("/home")
     return await _step(visit, actor, key, form=await known_of(visit, actor, key))
 
 
@@ -64,7 +70,7 @@ async def step_form(visit: Visiting, request: AnyRequest, key: FromPath[str]) ->
     journey = await own_journey(visit, actor)
     closed = await _closed(visit, actor, journey, key)
     if closed is not None:
-        return closed
+        return see("/home") if is_hidden(visit) else closed
     submit = SUBMITS.get(key)
     try:
         if submit is not None:
@@ -98,12 +104,11 @@ async def snooze(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Pa
 
 @get("/home")
 async def home(visit: Visiting) -> Page:
-    """Where an activated person arrives; the others are shown what is left."""
+    """Where an activated person arrives; the others are shown what is left, unless it is hidden."""
     actor = await visit.actor()
-    journey = await own_journey(visit, actor)
     language = await _language(visit)
-    told = told_journey(journey, language)
-    if not told["activated"]:
+    told = await shown_journey(visit, actor, language)
+    if told and not told["activated"]:
         return see("/onboarding")
     async with visit.reading() as db:
         projects = await store_projects.projects_of(db, actor.user_id)
@@ -203,6 +208,8 @@ async def _tool(
     except Stale:
         return see("/onboarding")
     except Refusal as refusal:
+        if is_hidden(visit):
+            return see("/home")
         journey = await own_journey(visit, actor)
         language = await _language(visit)
         return await visit.part(Pages).page(

@@ -15,15 +15,14 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, Refusal, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
-from firstmile.onboarding.routes import own_journey
 from firstmile.protect.guards import own_actor
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
 from firstmile.web.telling import (
     locale_choices,
     market_choices,
+    shown_journey,
     time_zone_choices,
-    told_journey,
 )
 
 Page = Response[str] | Redirect
@@ -91,12 +90,11 @@ async def profile_form(visit: Visiting, request: AnyRequest) -> Page:
 
 async def _page(visit: Visit, user: User, *, status: int = 200, **words: Any) -> Page:
     language = language_of(visit.scope, user)
-    journey = await own_journey(visit, await visit.actor())
     return await visit.part(Pages).page(
         visit,
         "profile.html",
         status=status,
-        journey=told_journey(journey, language),
+        journey=await shown_journey(visit, await visit.actor(), language),
         time_zones=time_zone_choices(),
         markets=market_choices(language),
         locales=locale_choices(),

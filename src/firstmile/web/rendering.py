@@ -122,6 +122,12 @@ NOTICES = {
         "error",
         N_("The other service does not answer. Try again in a moment, or sign in another way."),
     ),
+    "sign-up-off": (
+        "info",
+        N_("New accounts cannot be made right now. Whoever has one signs in as always."),
+    ),
+    "switched-off": ("success", N_("It is off, and the replicas have been told.")),
+    "switched-on": ("success", N_("It is on again, and the replicas have been told.")),
     "locked-out": ("error", N_("This account is locked. Write to support to open it again.")),
     "confirmed": ("success", N_("Your address is confirmed. Welcome.")),
     "step-done": ("success", N_("Done. On to the next step.")),

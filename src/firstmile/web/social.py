@@ -39,6 +39,7 @@ SAID = {
     "provider_unavailable": "provider-unavailable",
     "sign_in_expired": "sign-in-expired",
     "connected_elsewhere": "connected-elsewhere",
+    "sign_up_off": "sign-up-off",
     "account_locked": "locked-out",
     "email_not_verified": "confirm-first",
     "unauthenticated": "sign-in-expired",  # the session ended while they were away

@@ -7,9 +7,25 @@ from babel import Locale
 from babel.dates import format_date
 
 from firstmile.identity.models import MARKETS, time_zones
+from firstmile.kernel.access import Actor
 from firstmile.kernel.languages import LANGUAGES, N_, translate
+from firstmile.kernel.visit import Visit
 from firstmile.onboarding.models import Definition, Journey, Status
+from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.schemas import is_activated
+from firstmile.protect.switches import Area, Switches
+
+
+def is_hidden(visit: Visit) -> bool:
+    """Whether nobody sees steps; a form that was open meanwhile still does what it says."""
+    return visit.part(Switches).is_off(Area.ONBOARDING)
+
+
+async def shown_journey(visit: Visit, actor: Actor, language: str) -> dict[str, Any] | None:
+    """The journey of who asks as templates know it; None while nobody sees steps."""
+    if is_hidden(visit):
+        return None
+    return told_journey(await own_journey(visit, actor), language)
 
 
 def told_journey(journey: Journey, language: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from firstmile.identity.entering import cookies_after
 from firstmile.identity.guards import IN_ANY_PLACE
 from firstmile.identity.policy import Barrier
 from firstmile.identity.recovery import FORGOT, Recovery
-from firstmile.identity.registration import RESEND, Registrar
+from firstmile.identity.registration import RESEND, SIGN_UP_RETRY, Registrar
 from firstmile.identity.routes_account import take_registration, take_reset
 from firstmile.identity.routes_session import sign_in
 from firstmile.identity.schemas import RegistrationIn
@@ -22,6 +22,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.switches import Area, Switches
 from firstmile.web.forms import (
     AnyRequest,
     address_cookie,
@@ -46,7 +47,9 @@ async def landing(visit: Visiting) -> Page:
 
 @get("/sign-up")
 async def sign_up_page(visit: Visiting) -> Page:
-    """The form that makes an account."""
+    """The form that makes an account, or word that none can be made right now."""
+    if visit.part(Switches).is_off(Area.SIGN_UP):
+        return await _closed(visit)
     return await visit.part(Pages).page(visit, "sign_up.html")
 
 
@@ -64,6 +67,8 @@ async def sign_up(visit: Visiting, request: AnyRequest) -> Page:
     try:
         await take_registration(visit, asked, language)
     except Refusal as refusal:
+        if refusal.error == "sign_up_off":
+            return await _closed(visit)
         return await _again(visit, "sign_up.html", refusal, form)
     return see("/check-mail", address_cookie(asked.email, visit.part(Cookies)))
 
@@ -200,6 +205,12 @@ async def reset(visit: Visiting, request: AnyRequest) -> Page:
     except Refusal as refusal:
         return await _again(visit, "reset.html", refusal, form, state="ready", token=token)
     return see("/sign-in?notice=password-set", *visit.part(Cookies).end())
+
+
+async def _closed(visit: Visit) -> Page:
+    page = await visit.part(Pages).page(visit, "sign_up_off.html", status=503)
+    page.headers["retry-after"] = str(SIGN_UP_RETRY)
+    return page
 
 
 async def _again(

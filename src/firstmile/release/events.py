@@ -1,0 +1,21 @@
+"""What release announces."""
+
+from uuid import UUID
+
+from firstmile.kernel.events import Event
+
+
+class SwitchedOff(Event, frozen=True):
+    """A part of the product, or all of it, was switched off; by the command when nobody's id."""
+
+    area: str
+    reason: str
+    staff_id: UUID | None
+
+
+class SwitchedOn(Event, frozen=True):
+    """What was switched off is on again."""
+
+    area: str
+    reason: str
+    staff_id: UUID | None
