@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from bench.people import PASSWORD, invite
 from firstmile.outside.migrations import migrate
 from firstmile.outside.postgres import EmbeddedPostgres, temporary_cluster
+from firstmile.protect.limits import KINDS
 from firstmile.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -108,6 +109,10 @@ class Stage:
         return server
 
 
+# A few clients ask for what thousands would; `bench limits` measures the limits themselves.
+NO_LIMITS = {f"LIMIT_{name.upper()}": "1000000 per minute" for name in KINDS}
+
+
 def settings_for(url: str, folder: Path) -> Settings:
     """The settings of production, as far as a machine without certificate and mail server can."""
     return Settings(
@@ -137,6 +142,7 @@ def environment_of(settings: Settings, port: int) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         **named,
+        **NO_LIMITS,
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "PORT": str(port),

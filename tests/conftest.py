@@ -20,6 +20,7 @@ from firstmile.main import create_app
 from firstmile.onboarding.definitions import read_definitions
 from firstmile.outside.migrations import migrate
 from firstmile.outside.postgres import EmbeddedPostgres, temporary_cluster
+from firstmile.protect.limits import KINDS
 from firstmile.service import Service
 from firstmile.settings import Settings
 from firstmile.verbs import apply_steps, make_keys
@@ -28,6 +29,8 @@ from tests.running import Running, running_service
 
 ROOT = Path(__file__).parent.parent
 SECRET = "tests-4f1cJ0m2Kq8vYz7Lw3Xr9Bn5Td6Hs1Gp"
+# The tests are few people who ask for much; those of limits set their own.
+NO_LIMITS = {f"limit_{name}": "1000000 per minute" for name in KINDS.keys() - {"uploads"}}
 
 # An example that is slow on a busy machine is no failure.
 examples.register_profile("tests", deadline=None)
@@ -155,7 +158,7 @@ def settings_for(url: str, home: Path, **given: object) -> Settings:
         database_connections=8,
         drain_seconds=0,
         switch_canary_seconds=0,
-        **given,  # type: ignore[arg-type]
+        **{**NO_LIMITS, **given},  # type: ignore[arg-type]
     )
 
 

@@ -110,6 +110,7 @@ def environment_of(settings: Settings, given: Mapping[str, str]) -> dict[str, st
         "WITH_TEST_DOMAINS": "true",
         # The code of the tests, where another copy of it is installed.
         **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
+        **{f"LIMIT_{name.upper()}": told for name, told in settings.limit_sentences.items()},
         **given,
     }
 

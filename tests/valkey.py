@@ -1,6 +1,7 @@
 """A real Valkey server for the tests, on a port of its own and with nothing kept."""
 
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -49,12 +50,25 @@ class ValkeyServer:
                     raise AssertionError("valkey-server did not start")
                 time.sleep(0.02)
 
+    def pause(self) -> None:
+        """Let it take connections and say nothing; what is sent meanwhile waits."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on with what has waited."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """End it at once; every connection breaks."""
         if self.process is not None:
             self.process.kill()
             self.process.wait(10)
             self.process = None
+
+    def _signal(self, what: signal.Signals) -> None:
+        if self.process is None:
+            raise AssertionError("there is no server")
+        self.process.send_signal(what)
 
 
 @contextmanager

@@ -54,6 +54,7 @@ from firstmile.protect.csrf import Csrf
 from firstmile.protect.framing import Framing
 from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
+from firstmile.protect.limiting import LimitHeaders, within_limits
 from firstmile.release import routes_kill_switch
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
@@ -151,7 +152,7 @@ def _routes(service: Service) -> Litestar:
         ],
         dependencies={"visit": Provide(visit_of, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        guards=[only_look],
+        guards=[within_limits, only_look],
         request_class=CarefulRequest,
         lifespan=[partial(_lifespan, service)],
         openapi_config=OpenAPIConfig(
@@ -186,6 +187,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
         partial(Failures, pages=pages, parts=service.parts),
         partial(Cors, origins=frozenset(settings.cors_origins)),
         Framing,
+        LimitHeaders,
         partial(SecurityHeaders, over_tls=settings.over_tls),
         Trace,
         Heads,

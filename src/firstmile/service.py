@@ -57,11 +57,16 @@ from firstmile.outside.hints import Hints, PostgresWire, RedisWire
 from firstmile.outside.letters import Letters
 from firstmile.outside.mail import FolderDoor, MailDoor, SmtpDoor
 from firstmile.outside.post import SEND_MAIL, Post
+from firstmile.outside.redis_line import RedisLine
 from firstmile.outside.store_hints import forget_hints_before
 from firstmile.protect import store as protect_store
 from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
+from firstmile.protect.limiter import Limiter
+from firstmile.protect.limiting import Callers
+from firstmile.protect.limits import policies
 from firstmile.protect.pictures import Pictures
 from firstmile.protect.settings import ProtectSettings
+from firstmile.protect.shared_windows import SharedWindows
 from firstmile.protect.switches import Switches
 from firstmile.release.kill_switch import KillSwitch
 from firstmile.release.replica import Replica, Role
@@ -74,6 +79,8 @@ log = structlog.get_logger()
 
 LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
 REFRESH_SECONDS = 30.0
+# What a request may wait for Redis, once; a fifth of a millisecond is usual.
+LIMIT_SECONDS = 0.05
 MAILS_KEPT = timedelta(days=90)
 JOB_LOG_KEPT = timedelta(days=14)
 HINTS_KEPT = timedelta(hours=1)
@@ -108,12 +115,13 @@ class Service:
         self.door = door or self._door()
         self.post = Post(self.vault, self._letters(), self.door)
         blobs = Blobs(settings.uploads_url, folder=settings.uploads_folder)
-        self.files = Files(blobs, Pictures(), settings)
+        self.files = Files(blobs, Pictures())
         self.readiness = Readiness()
         self.metrics = self._metrics()
         self.switches = Switches()
         self.kill_switch = KillSwitch(self.hints)
         self.replica = self._replica()
+        self.limiter = self._limiter()
         self.providers = providers_of(settings)
         self.parts = self._parts()
         self._stale = asyncio.Event()
@@ -128,6 +136,7 @@ class Service:
             self.hints.on(topic, lambda _: self._stale.set())
         await self.replica.start(role)
         await self.hints.start()
+        await self.limiter.start()
         self._refresher = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
@@ -136,6 +145,7 @@ class Service:
             self._refresher.cancel()
             await asyncio.wait([self._refresher])
         await self.replica.stop()
+        await self.limiter.stop()
         await self.hints.stop()
         if self.redis is not None:
             await self.redis.close()
@@ -199,6 +209,8 @@ class Service:
             Telling(),
             self.readiness,
             self.metrics,
+            self.limiter,
+            Callers(self.limiter.policies, self.vault, trusted_proxies=settings.trusted_proxies),
             self.door,
             Health(self.database, self.redis),
             mails,
@@ -239,6 +251,19 @@ class Service:
             switches=self.switches,
         )
         return build(grounds)
+
+    def _limiter(self) -> Limiter:
+        settings, url = self.settings, self.settings.redis_url
+        line = RedisLine(url.get_secret_value(), seconds=LIMIT_SECONDS) if url else None
+        return Limiter(
+            policies(
+                settings.limit_sentences,
+                watched=settings.limits_watched,
+                processes=settings.limit_processes,
+            ),
+            SharedWindows(line) if line else None,
+            self.metrics,
+        )
 
     def _metrics(self) -> Metrics:
         token = self.settings.metrics_token

@@ -23,6 +23,7 @@ from firstmile.identity.social_settings import SocialSettings
 from firstmile.observe.settings import ObserveSettings
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.outside.settings import OutsideSettings
+from firstmile.protect.limit_settings import LimitSettings
 from firstmile.protect.settings import ProtectSettings
 from firstmile.release.settings import ReleaseSettings
 
@@ -38,6 +39,7 @@ class Settings(
     OutsideSettings,
     ObserveSettings,
     ProtectSettings,
+    LimitSettings,
     IdentitySettings,
     SocialSettings,
     OnboardingSettings,

@@ -86,7 +86,7 @@ async def test_too_many_pictures_are_answered_with_a_page(dana: Browser) -> None
     answer = await dana.send_file("/profile/picture", (NAME, a_picture(), KIND))
 
     assert answer.status_code == 429
-    assert "You have sent many files." in answer.text
+    assert "That was a little too often." in answer.text
 
 
 @pytest.mark.asvs("3.5.1")

@@ -5,7 +5,7 @@ from firstmile.identity.events import AvatarChanged
 from firstmile.identity.models import User
 from firstmile.identity.sessions import Sessions
 from firstmile.kernel.access import Actor
-from firstmile.kernel.work import Work, Works
+from firstmile.kernel.work import Work
 from firstmile.protect.files import WHOLE, Files
 from firstmile.protect.incoming import Incoming
 from firstmile.protect.store_files import Audience, File
@@ -23,12 +23,11 @@ class Avatars:
         self._files = files
         self._sessions = sessions
 
-    async def take(self, works: Works, actor: Actor, form: Incoming) -> File:
+    async def take(self, actor: Actor, form: Incoming) -> File:
         """Read a picture from a form and make it harmless, while no transaction is open.
 
-        Raises TooMany, TooLarge, Invalid and Unavailable.
+        Raises TooLarge, Invalid and Unavailable.
         """
-        await self._files.allow(works, actor.user_id)
         sent = await form.file(FIELD)
         return await self._files.picture(actor.user_id, sent, SIDES, audience=Audience.SIGNED_IN)
 

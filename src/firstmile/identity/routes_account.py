@@ -30,6 +30,7 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.limits import limit
 from firstmile.protect.switches import Switches
 
 REFUSALS = problems(*BODY, 503)
@@ -58,7 +59,7 @@ async def take_reset(visit: Visit, token: str, password: str) -> None:
     await recovery.reset(await visit.work(), token, password_hash)
 
 
-@post("/register", status_code=202, responses=REFUSALS)
+@post("/register", status_code=202, responses=REFUSALS, opt=limit("sign_up", by="email"))
 async def register(
     visit: Visiting, data: JSONBody[RegistrationIn], request: AnyRequest
 ) -> VerificationSent:
@@ -68,7 +69,7 @@ async def register(
     return VerificationSent()
 
 
-@post("/verify-email", status_code=200, responses=REFUSALS)
+@post("/verify-email", status_code=200, responses=REFUSALS, opt=limit("verification", by="token"))
 async def verify_email(visit: Visiting, data: JSONBody[TokenIn]) -> Me:
     """Confirm an address with the token from the mail, once."""
     work = await visit.work()
@@ -77,27 +78,27 @@ async def verify_email(visit: Visiting, data: JSONBody[TokenIn]) -> Me:
     return Me(user=UserOut.of(user, roles))
 
 
-@post("/resend-verification", status_code=202, responses=REFUSALS)
+@post("/resend-verification", status_code=202, responses=REFUSALS, opt=limit("mail", by="email"))
 async def resend_verification(visit: Visiting, data: JSONBody[AddressIn]) -> Sent:
     """Ask for another link. The answer is the same for every address."""
     (await visit.work()).enqueue(RESEND, data.email)
     return Sent()
 
 
-@post("/forgot-password", status_code=202, responses=REFUSALS)
+@post("/forgot-password", status_code=202, responses=REFUSALS, opt=limit("mail", by="email"))
 async def forgot_password(visit: Visiting, data: JSONBody[AddressIn]) -> Sent:
     """Ask for a reset link. The answer is the same for every address."""
     (await visit.work()).enqueue(FORGOT, data.email)
     return Sent()
 
 
-@post("/reset-password", status_code=204, responses=REFUSALS)
+@post("/reset-password", status_code=204, responses=REFUSALS, opt=limit("reset", by="token"))
 async def reset_password(visit: Visiting, data: JSONBody[ResetIn]) -> None:
     """Set a new password with the token from the mail, once; every session ends."""
     await take_reset(visit, data.token, data.password)
 
 
-@post("/unlock", status_code=204, responses=REFUSALS)
+@post("/unlock", status_code=204, responses=REFUSALS, opt=limit("verification", by="token"))
 async def unlock(visit: Visiting, data: JSONBody[TokenIn]) -> None:
     """Open an address that wrong passwords closed, with the token from the mail, once."""
     await visit.part(Unlocking).unlock(await visit.work(), data.token)

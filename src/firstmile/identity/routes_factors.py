@@ -28,6 +28,7 @@ from firstmile.kernel.refusals import Invalid, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import fresh_actor, own_actor
+from firstmile.protect.limits import limit
 
 
 async def go_on_with_code(
@@ -78,7 +79,12 @@ async def forget_devices(visit: Visit) -> int:
     return count
 
 
-@post("/login/second-factor", status_code=200, responses=problems(*BODY, 401, 429, 503))
+@post(
+    "/login/second-factor",
+    status_code=200,
+    responses=problems(*BODY, 401, 429, 503),
+    opt=limit("codes", by="token"),
+)
 async def finish_with_code(
     visit: Visiting, data: JSONBody[SecondFactorIn]
 ) -> Response[SignedInOut]:
@@ -89,7 +95,7 @@ async def finish_with_code(
     return signed_in(visit, outcome)
 
 
-@post("/step-up", status_code=200, responses=problems(*BODY, 401, 429, 503))
+@post("/step-up", status_code=200, responses=problems(*BODY, 401, 429, 503), opt=limit("codes"))
 async def step_up(visit: Visiting, data: JSONBody[StepUpIn]) -> Response[SignedInOut]:
     """Show credentials before a sensitive change; the session goes on under a new id."""
     issued = await step_up_with(visit, data.password, data.code)
@@ -114,7 +120,12 @@ async def begin_totp(visit: Visiting) -> TotpOut:
     return TotpOut.of(await visit.part(SecondFactors).enrol(work, user))
 
 
-@post("/factors/totp/confirm", status_code=200, responses=problems(*BODY, 401, 404, 503))
+@post(
+    "/factors/totp/confirm",
+    status_code=200,
+    responses=problems(*BODY, 401, 404, 503),
+    opt=limit("codes"),
+)
 async def confirm_totp(visit: Visiting, data: JSONBody[CodeIn]) -> Response[TotpConfirmedOut]:
     """Take the app into use. The other sessions end; this one goes on with the new tokens."""
     actor = await fresh_actor(visit)

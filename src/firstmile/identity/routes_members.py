@@ -53,6 +53,7 @@ from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import fresh_actor, own_actor
+from firstmile.protect.limits import limit
 from firstmile.protect.switches import Switches
 
 MEMBERS = "/projects/{project_id:uuid}/members"
@@ -210,7 +211,12 @@ async def accept(visit: Visiting, data: JSONBody[TokenIn]) -> ProjectOut:
     return ProjectOut.of(project)
 
 
-@post("/invitations/register", status_code=200, responses=problems(*BODY, 409, 503))
+@post(
+    "/invitations/register",
+    status_code=200,
+    responses=problems(*BODY, 409, 503),
+    opt=limit("verification", by="token"),
+)
 async def register_invited(
     visit: Visiting, data: JSONBody[InvitedIn], request: AnyRequest
 ) -> Response[SignedInOut]:

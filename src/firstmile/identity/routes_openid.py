@@ -26,6 +26,7 @@ from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.refusals import Malformed
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Work, Works
+from firstmile.protect.limits import limit_only
 
 FORM = "application/x-www-form-urlencoded"
 PREFLIGHT = {
@@ -44,31 +45,31 @@ async def discovery(visit: Visiting) -> Response[Json]:
     return Response(openid.metadata(visit.part(Issuer).url), headers=headers)
 
 
-@post("/token", status_code=200)
+@post("/token", status_code=200, opt=limit_only("applications"))
 async def token(visit: Visiting, request: AnyRequest) -> Response[Json]:
     """Tokens for a code or a refresh token (RFC 6749, 3.2)."""
     return await _answer(visit, _tokens(visit, request))
 
 
-@post("/revoke", status_code=200)
+@post("/revoke", status_code=200, opt=limit_only("applications"))
 async def revoke(visit: Visiting, request: AnyRequest) -> Response[Json]:
     """End the sign-in a token is of (RFC 7009); a token that opens nothing is as good as ended."""
     return await _answer(visit, _revoked(visit, request))
 
 
-@post("/introspect", status_code=200)
+@post("/introspect", status_code=200, opt=limit_only("applications"))
 async def introspect(visit: Visiting, request: AnyRequest) -> Response[Json]:
     """What a token is good for, told to the application it was given to (RFC 7662)."""
     return await _answer(visit, _introspected(visit, request))
 
 
-@get("/userinfo")
+@get("/userinfo", opt=limit_only("applications"))
 async def userinfo(visit: Visiting) -> Response[Json]:
     """What the holder of an access token may be told (OpenID Connect Core, 5.3)."""
     return await _answer(visit, _told(visit, _bearer(visit)))
 
 
-@post("/userinfo", status_code=200)
+@post("/userinfo", status_code=200, opt=limit_only("applications"))
 async def userinfo_by_post(visit: Visiting, request: AnyRequest) -> Response[Json]:
     """The same; the token may stand in the form (RFC 6750, 2.2)."""
     return await _answer(visit, _told_by_post(visit, request))

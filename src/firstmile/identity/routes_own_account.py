@@ -27,6 +27,7 @@ from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import fresh_actor, own_actor
 from firstmile.protect.incoming import incoming
+from firstmile.protect.limits import limit
 
 # Who reads their own body, by method and path.
 UPLOADS = frozenset({"PUT /api/v1/profile/avatar"})
@@ -36,7 +37,7 @@ async def take_avatar(visit: Visit) -> User:
     """Read, draw anew, keep, then write; used by the API and by the profile page."""
     actor = await own_actor(visit)
     avatars = visit.part(Avatars)
-    picture = await avatars.take(visit.part(Works), actor, incoming(visit.scope))
+    picture = await avatars.take(actor, incoming(visit.scope))
     return await avatars.put(await visit.work(), actor, picture)
 
 
@@ -69,6 +70,7 @@ async def told_address(visit: Visit, actor: Actor) -> AddressOut:
     "/profile/avatar",
     operation_class=TakesFile,
     responses=problems(*BODY, 401, 429, 503),
+    opt=limit("uploads"),
 )
 async def put_avatar(visit: Visiting) -> Me:
     """Take a picture of oneself from the field `file` of a form: PNG, JPEG, WebP or GIF.
@@ -92,7 +94,7 @@ async def get_address(visit: Visiting) -> AddressOut:
     return await told_address(visit, await visit.actor())
 
 
-@post("/auth/email", status_code=202, responses=problems(*BODY, 401, 429, 503))
+@post("/auth/email", status_code=202, responses=problems(*BODY, 401, 429, 503), opt=limit("mail"))
 async def post_address(visit: Visiting, data: JSONBody[AddressIn]) -> AddressOut:
     """Ask for another address, with a credential shown lately.
 
@@ -110,13 +112,23 @@ async def delete_address(visit: Visiting) -> None:
     await visit.part(AddressChanges).cancel(await visit.work(), actor.user_id)
 
 
-@post("/auth/confirm-email", status_code=204, responses=problems(*BODY, 409, 503))
+@post(
+    "/auth/confirm-email",
+    status_code=204,
+    responses=problems(*BODY, 409, 503),
+    opt=limit("verification", by="token"),
+)
 async def confirm_address(visit: Visiting, data: JSONBody[TokenIn]) -> None:
     """Confirm the new address with the token from its mail, once."""
     await visit.part(AddressChanges).confirm(await visit.work(), data.token)
 
 
-@post("/auth/revert-email", status_code=200, responses=problems(*BODY, 409, 503))
+@post(
+    "/auth/revert-email",
+    status_code=200,
+    responses=problems(*BODY, 409, 503),
+    opt=limit("verification", by="token"),
+)
 async def revert_address(visit: Visiting, data: JSONBody[TokenIn]) -> Reverted:
     """Take the change back with the token from the mail to the former address, once.
 
@@ -126,7 +138,7 @@ async def revert_address(visit: Visiting, data: JSONBody[TokenIn]) -> Reverted:
     return Reverted(password_token=token)
 
 
-@post("/auth/password", status_code=200, responses=problems(*BODY, 401, 503))
+@post("/auth/password", status_code=200, responses=problems(*BODY, 401, 503), opt=limit("codes"))
 async def post_password(visit: Visiting, data: JSONBody[PasswordChangeIn]) -> Response[SignedInOut]:
     """Choose another password; every other session ends, and this one goes on with new tokens."""
     is_proved = data.current_password is not None

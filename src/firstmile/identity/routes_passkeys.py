@@ -33,6 +33,7 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import fresh_actor, own_actor
+from firstmile.protect.limits import AT_THE_DOOR, limit
 
 
 async def keep_passkey(
@@ -150,7 +151,7 @@ async def sign_in_options(visit: Visiting) -> PasskeyOptions:
     return PasskeyOptions.of(offer)
 
 
-@post("/login/passkey", status_code=200, responses=problems(*BODY, 401, 503))
+@post("/login/passkey", status_code=200, responses=problems(*BODY, 401, 503), opt=AT_THE_DOOR)
 async def sign_in_with_passkey(
     visit: Visiting, data: JSONBody[PasskeySignInIn]
 ) -> Response[SignedInOut]:
@@ -167,7 +168,12 @@ async def second_options(visit: Visiting, data: JSONBody[SecondPasskeyOptionsIn]
     return PasskeyOptions.of(await offer_second(visit, data.sign_in_token))
 
 
-@post("/login/second-factor/passkey", status_code=200, responses=problems(*BODY, 401, 429, 503))
+@post(
+    "/login/second-factor/passkey",
+    status_code=200,
+    responses=problems(*BODY, 401, 429, 503),
+    opt=limit("codes", by="token"),
+)
 async def finish_with_passkey(
     visit: Visiting, data: JSONBody[SecondPasskeyIn]
 ) -> Response[SignedInOut]:
@@ -192,7 +198,12 @@ async def step_up_options(visit: Visiting) -> PasskeyOptions:
     return PasskeyOptions.of(offer)
 
 
-@post("/step-up/passkey", status_code=200, responses=problems(*BODY, 401, 429, 503))
+@post(
+    "/step-up/passkey",
+    status_code=200,
+    responses=problems(*BODY, 401, 429, 503),
+    opt=limit("codes"),
+)
 async def step_up(visit: Visiting, data: JSONBody[StepUpPasskeyIn]) -> Response[SignedInOut]:
     """Show a passkey before a sensitive change; the session goes on under a new id."""
     issued = await step_up_with_passkey(visit, data.challenge_token, _plain(data.credential))

@@ -29,6 +29,7 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.refusals import Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.limits import limit
 
 
 async def sign_in(
@@ -54,7 +55,9 @@ def signed_in(visit: Visit, outcome: Admitted | Challenged) -> Response[SignedIn
     return Response(tokens_of(outcome.issued), cookies=cookies_after(visit, outcome))
 
 
-@post("/login", status_code=200, responses=problems(*BODY, 401, 503))
+@post(
+    "/login", status_code=200, responses=problems(*BODY, 401, 503), opt=limit("sign_in", by="email")
+)
 async def login(visit: Visiting, data: JSONBody[LoginIn]) -> Response[SignedInOut]:
     """Sign in with address and password: tokens for a client, cookies for a browser."""
     outcome = await sign_in(

@@ -40,6 +40,7 @@ from firstmile.kernel.problems import AnyRequest
 from firstmile.kernel.refusals import Conflict, Invalid
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.limits import limit
 
 INTRODUCED = {
     202: ResponseSpec(
@@ -111,7 +112,12 @@ async def finish(
     return signed_in(visit, outcome)
 
 
-@post("/social/address", status_code=202, responses=problems(*BODY, 503))
+@post(
+    "/social/address",
+    status_code=202,
+    responses=problems(*BODY, 503),
+    opt=limit("mail", by="email"),
+)
 async def give_address(
     visit: Visiting, data: JSONBody[AddressGivenIn], request: AnyRequest
 ) -> IntroducedOut:
@@ -125,7 +131,12 @@ async def give_address(
     return _introduced_out(visit, given)
 
 
-@post("/social/verify", status_code=200, responses=problems(*BODY, 401, 503))
+@post(
+    "/social/verify",
+    status_code=200,
+    responses=problems(*BODY, 401, 503),
+    opt=limit("verification", by="token"),
+)
 async def prove_address(visit: Visiting, data: JSONBody[AddressProvedIn]) -> Response[SignedInOut]:
     """Confirm the address with the token of the mail, and finish the sign-in with it."""
     introduction = introduced_by(visit, data.link_token)

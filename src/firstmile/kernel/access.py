@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from firstmile.kernel.asgi import Scope
 from firstmile.kernel.ids import SessionId, UserId
@@ -11,6 +12,10 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 
 SCOPE_KEY = "firstmile.asking"
+# Where a route declares its limits, and the `opt` of one that has none: what must work in an
+# incident, and what costs nothing. `protect.limits` has the others.
+LIMITS = "firstmile.limits"
+UNLIMITED: dict[str, Any] = {LIMITS: ()}
 
 
 class StaffRole(StrEnum):

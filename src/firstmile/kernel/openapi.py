@@ -33,8 +33,9 @@ class Problem(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
     details: Any = None
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """The `responses` of a route that may refuse with these statuses."""
+def problems(*statuses: int, is_limited: bool = True) -> dict[int, ResponseSpec]:
+    """The `responses` of a route that may refuse with these statuses, and with 429 as most do."""
+    limited = {429} if is_limited else set()
     return {
         status: ResponseSpec(
             Problem,
@@ -42,7 +43,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             media_type=MEDIA_TYPE,
             generate_examples=False,
         )
-        for status in sorted(statuses)
+        for status in sorted({*statuses, *limited})
     }
 
 

@@ -2,6 +2,7 @@
 
 from litestar import Response, Router, get
 
+from firstmile.kernel.access import UNLIMITED
 from firstmile.kernel.asgi import header_of
 from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import problems
@@ -10,7 +11,13 @@ from firstmile.kernel.visit import Visiting
 from firstmile.observe.metrics import TEXT, Metrics
 
 
-@get("/metrics", tags=["Health"], media_type=TEXT, responses=problems(401, 404))
+@get(
+    "/metrics",
+    tags=["Health"],
+    media_type=TEXT,
+    opt=UNLIMITED,
+    responses=problems(401, 404, is_limited=False),
+)
 async def get_metrics(visit: Visiting) -> Response[bytes]:
     """What this process has counted, for Prometheus; in production with METRICS_TOKEN only."""
     metrics = visit.part(Metrics)

@@ -31,6 +31,7 @@ from firstmile.onboarding.schemas import (
 )
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import NOTHING_LEFT, Telling
+from firstmile.protect.limits import limit, limit_only
 from firstmile.protect.switches import Area, Switches
 
 Route = Annotated[str | None, QueryParameter(max_length=2000)]
@@ -74,7 +75,9 @@ async def get_journey(request: Request[Any, Any, Any]) -> Ready[JourneyOut]:
     return Ready(told.body, told.headers)
 
 
-@patch("/onboarding/steps/{key:str}", responses=problems(*BODY, 401, 404, 409, 503))
+@patch(
+    "/onboarding/steps/{key:str}", responses=problems(*BODY, 401, 404, 409, 503), opt=limit("steps")
+)
 async def patch_step(
     request: Request[Any, Any, Any], key: FromPath[str], data: JSONBody[StepChangeIn]
 ) -> Ready[StepChangedOut]:
@@ -119,7 +122,11 @@ async def post_snooze(visit: Visiting, data: JSONBody[SnoozeIn]) -> StepChangedO
     return StepChangedOut.of(journey, data.key, actor.locale)
 
 
-@get("/gate/for/{path:path}", responses=problems(400, 401, 403, 409, 422, 503))
+@get(
+    "/gate/for/{path:path}",
+    responses=problems(400, 401, 403, 409, 422, 503),
+    opt=limit_only("gate"),
+)
 async def get_gate_for(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[GateOut]:
     """The same for proxies that put their prefix before the path, as Envoy does.
 
@@ -128,7 +135,7 @@ async def get_gate_for(request: Request[Any, Any, Any], path: FromPath[str]) -> 
     return await _gate(request, [path], as_forbidden=False)
 
 
-@get("/gate", responses=problems(400, 401, 403, 409, 422, 503))
+@get("/gate", responses=problems(400, 401, 403, 409, 422, 503), opt=limit_only("gate"))
 async def get_gate(
     request: Request[Any, Any, Any], route: Route = None, blocked: OnBlocked = 409
 ) -> Response[GateOut]:

@@ -16,7 +16,8 @@ class OutsideSettings(BaseModel):
         default=10, ge=2, description="Connections of each process to PostgreSQL."
     )
     redis_url: SecretStr | None = Field(
-        default=None, description="Redis 6.2 or newer, or Valkey, for hints between replicas."
+        default=None,
+        description="Redis 6.2 or newer, or Valkey, for limits and hints that replicas share.",
     )
     uploads_url: str | None = Field(
         default=None,

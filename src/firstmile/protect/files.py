@@ -9,13 +9,12 @@ import structlog
 
 from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Invalid, TooMany
+from firstmile.kernel.refusals import Invalid
 from firstmile.kernel.work import Work, Works
 from firstmile.outside.blobs import Blobs
 from firstmile.protect import store_files
 from firstmile.protect.incoming import SentFile
 from firstmile.protect.pictures import Pictures
-from firstmile.protect.settings import ProtectSettings
 from firstmile.protect.store_files import Audience, File, key_of
 from firstmile.protect.uploads import PDF, PICTURES, WEBP, Kind, beside, kind_of, safe_name
 
@@ -23,7 +22,6 @@ log = structlog.get_logger()
 
 FORGET_BLOBS = "forget_blobs"
 SWEEP_BLOBS = "sweep_blobs"
-HOUR = timedelta(hours=1)
 # A blob this old whose row never came is of a request that failed.
 ORPHANED = timedelta(days=1)
 WHOLE = "whole"
@@ -36,22 +34,9 @@ class Files:
     row without its bytes. Bytes without a row are swept away each day.
     """
 
-    def __init__(self, blobs: Blobs, pictures: Pictures, settings: ProtectSettings) -> None:
+    def __init__(self, blobs: Blobs, pictures: Pictures) -> None:
         self._blobs = blobs
         self._pictures = pictures
-        self._settings = settings
-
-    async def allow(self, works: Works, user_id: UserId) -> None:
-        """Count a file that is about to be read; raises TooMany beyond those of an hour."""
-        async with works.begin() as work:
-            tries, since = await store_files.count_try(work.db, user_id, HOUR, work.now)
-            wait = since + HOUR - work.now
-        if tries > self._settings.uploads_per_hour:
-            raise TooMany(
-                N_("You have sent many files. Try again in a while."),
-                error="too_many_uploads",
-                retry_after=max(1, int(wait.total_seconds())),
-            )
 
     async def picture(
         self, user_id: UserId, sent: SentFile, variants: dict[str, int], *, audience: Audience

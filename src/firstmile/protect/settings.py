@@ -18,10 +18,6 @@ class ProtectSettings(BaseModel):
     upload_max_megabytes: int = Field(
         default=10, ge=1, le=100, description="The largest file that is taken, in MB."
     )
-    uploads_per_hour: int = Field(
-        default=10, ge=1, description="Files that one person may send in an hour."
-    )
-
     step_up_minutes: int = Field(
         default=10, ge=1, description="How long a shown credential allows sensitive changes."
     )

@@ -1,7 +1,7 @@
 """The SQL of files: which there are, whose they are, and how many somebody sent."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -98,24 +98,3 @@ async def known_files(db: Connection, ids: list[UUID]) -> set[UUID]:
     """Which of these ids are of files we have."""
     rows = await db.fetch("SELECT id FROM files WHERE id = ANY($1)", ids)
     return {row["id"] for row in rows}
-
-
-async def count_try(
-    db: Connection, user_id: UserId, window: timedelta, now: datetime
-) -> tuple[int, datetime]:
-    """Count a file before it is read: how many it makes in this window, and since when it runs."""
-    row = await db.fetchrow(
-        """
-        INSERT INTO file_tries AS known (user_id, tries, since)
-        VALUES ($1, 1, $3)
-        ON CONFLICT (user_id) DO UPDATE
-        SET tries = CASE WHEN known.since <= $3 - $2::interval THEN 1 ELSE known.tries + 1 END,
-            since = CASE WHEN known.since <= $3 - $2::interval THEN $3 ELSE known.since END
-        RETURNING tries, since
-        """,
-        user_id,
-        window,
-        now,
-    )
-    assert row is not None  # noqa: S101  an upsert gives its row
-    return row["tries"], row["since"]

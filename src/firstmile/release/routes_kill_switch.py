@@ -3,6 +3,7 @@
 from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 
+from firstmile.kernel.access import UNLIMITED
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.guards import as_staff, fresh_actor
@@ -61,9 +62,10 @@ async def _told(visit: Visit) -> KillSwitchOut:
         )
 
 
-router = Router(path="/api/v1", route_handlers=[get_switches], tags=["Kill switch"])
+router = Router(path="/api/v1", route_handlers=[get_switches], tags=["Kill switch"], opt=UNLIMITED)
 admin_router = Router(
     path="/api/v1/admin",
     route_handlers=[get_kill_switch, activate, deactivate],
     tags=["Kill switch"],
+    opt=UNLIMITED,
 )

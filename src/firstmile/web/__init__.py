@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
+from firstmile.kernel.access import UNLIMITED
 from firstmile.settings import Settings
 from firstmile.web import (
     address,
@@ -83,6 +84,7 @@ def routers(settings: Settings) -> list[Router]:
         directories=[STATIC],
         include_in_schema=False,
         cache_control=FOREVER,
+        opt=UNLIMITED,
     )
     keeps_mail = settings.is_development and settings.smtp_host is None
     return [*PAGES, static, *([devmail.router] if keeps_mail else [])]

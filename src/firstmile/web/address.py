@@ -14,6 +14,7 @@ from firstmile.kernel.refusals import Conflict, Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import own_actor
+from firstmile.protect.limits import limit
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, address_cookie, fields_of, see
 from firstmile.web.moments import on
@@ -45,7 +46,7 @@ async def change_page(visit: Visiting) -> Page:
     return await confirm_first(visit, CHANGE) or await _form(visit)
 
 
-@post(CHANGE)
+@post(CHANGE, opt=limit("mail"))
 async def change(visit: Visiting, request: AnyRequest) -> Page:
     """Ask for another one; both are written to."""
     if first := await confirm_first(visit, CHANGE):
@@ -77,7 +78,7 @@ async def confirm_page(visit: Visiting, token: FromQuery[str] = "") -> Page:
     return await _link(visit, "confirm_email.html", "ready", token=token, email=found.new_email)
 
 
-@post("/confirm-email")
+@post("/confirm-email", opt=limit("verification", by="token"))
 async def confirm(visit: Visiting, request: AnyRequest) -> Page:
     """Make it count."""
     token = (await fields_of(request)).get("token", "")
@@ -108,7 +109,7 @@ async def revert_page(visit: Visiting, token: FromQuery[str] = "") -> Page:
     )
 
 
-@post("/revert-email")
+@post("/revert-email", opt=limit("verification", by="token"))
 async def revert(visit: Visiting, request: AnyRequest) -> Page:
     """Take it back, and choose a new password at once."""
     token = (await fields_of(request)).get("token", "")

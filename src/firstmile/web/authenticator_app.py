@@ -13,6 +13,7 @@ from firstmile.kernel.refusals import Conflict, Invalid, NotFound, Unauthenticat
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import own_actor
+from firstmile.protect.limits import limit
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.recovery_codes import PATH as CODES
@@ -47,7 +48,7 @@ async def begin(visit: Visiting) -> Page:
     return see(PATH)
 
 
-@post(f"{PATH}/confirm")
+@post(f"{PATH}/confirm", opt=limit("codes"))
 async def confirm(visit: Visiting, request: AnyRequest) -> Page:
     """Take the app into use, and show the recovery codes when there are new ones."""
     if first := await confirm_first(visit, PATH):

@@ -17,6 +17,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Forbidden, Invalid, Refusal, TooMany, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.guards import fresh_actor, own_actor
+from firstmile.protect.limits import limit
 from firstmile.web.forms import AnyRequest, fields_of, inside, see
 from firstmile.web.rendering import Pages, language_of, mistakes, person_of
 from firstmile.web.second_factor import asked_with
@@ -56,7 +57,7 @@ async def confirm_page(
     return await _page(visit, goal, use)
 
 
-@post("/confirm")
+@post("/confirm", opt=limit("codes"))
 async def confirm(visit: Visiting, request: AnyRequest) -> Page:
     """Take the credential, and go on to the change."""
     form = await fields_of(request)

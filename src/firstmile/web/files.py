@@ -12,6 +12,7 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import NotFound
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.files import WHOLE, Files
+from firstmile.protect.limits import limit_only
 from firstmile.protect.store_files import Audience, File, file_by_id
 from firstmile.protect.uploads import PDF
 
@@ -21,13 +22,13 @@ POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 PLAIN = re.compile(r"[^A-Za-z0-9._ -]")
 
 
-@get("/files/{file_id:uuid}")
+@get("/files/{file_id:uuid}", opt=limit_only("files"))
 async def whole(visit: Visiting, file_id: FromPath[UUID]) -> Response[bytes]:
     """A file, for those who may see it."""
     return await _served(visit, file_id, WHOLE)
 
 
-@get("/files/{file_id:uuid}/{variant:str}")
+@get("/files/{file_id:uuid}/{variant:str}", opt=limit_only("files"))
 async def in_variant(
     visit: Visiting, file_id: FromPath[UUID], variant: FromPath[str]
 ) -> Response[bytes]:

@@ -15,6 +15,7 @@ from firstmile.kernel.refusals import Conflict, Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import own_actor
+from firstmile.protect.limits import limit
 from firstmile.protect.switches import Area, Switches
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.project_frame import Page
@@ -47,7 +48,7 @@ async def accept(visit: Visiting, request: AnyRequest) -> Page:
     return see(f"/projects/{invitation.project_id}?notice=joined")
 
 
-@post("/accept-invitation/new")
+@post("/accept-invitation/new", opt=limit("verification", by="token"))
 async def accept_as_new(visit: Visiting, request: AnyRequest) -> Page:
     """Make the account, join, and be signed in."""
     form = await fields_of(request)

@@ -20,6 +20,7 @@ from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.models import Definition, Journey, Status
 from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.settings import OnboardingSettings
+from firstmile.protect.limits import limit
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
@@ -62,7 +63,7 @@ async def step_page(visit: Visiting, key: FromPath[str]) -> Page:
     return await _step(visit, actor, key, form=await known_of(visit, actor, key))
 
 
-@post("/onboarding/{key:str}")
+@post("/onboarding/{key:str}", opt=limit("steps"))
 async def step_form(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
     """Do what the step asks for; it completes by that very fact."""
     actor = await visit.actor()
@@ -90,13 +91,13 @@ async def step_form(visit: Visiting, request: AnyRequest, key: FromPath[str]) ->
     return _done(visit, journey, form)
 
 
-@post("/onboarding/{key:str}/skip")
+@post("/onboarding/{key:str}/skip", opt=limit("steps"))
 async def skip(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
     """Leave an optional step out."""
     return await _tool(visit, request, key, _skip, "skipped")
 
 
-@post("/onboarding/{key:str}/snooze")
+@post("/onboarding/{key:str}/snooze", opt=limit("steps"))
 async def snooze(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
     """Put a step off for a week."""
     return await _tool(visit, request, key, _snooze, "snoozed")

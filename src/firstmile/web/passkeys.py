@@ -39,6 +39,7 @@ from firstmile.kernel.refusals import (
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import own_actor
+from firstmile.protect.limits import AT_THE_DOOR, limit
 from firstmile.web.confirm import BACK, confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, inside, see
 from firstmile.web.moments import ago, day
@@ -88,7 +89,7 @@ async def told_passkeys(visit: Visit, user: User, language: str) -> dict[str, An
     }
 
 
-@post("/sign-in/passkey")
+@post("/sign-in/passkey", opt=AT_THE_DOOR)
 async def sign_in_form(visit: Visiting, request: AnyRequest) -> Page:
     """Begin a session with a passkey alone."""
     form = await fields_of(request)
@@ -108,7 +109,7 @@ async def sign_in_form(visit: Visiting, request: AnyRequest) -> Page:
     return entered(visit, outcome, form.get("next"))
 
 
-@post("/sign-in/second-factor/passkey")
+@post("/sign-in/second-factor/passkey", opt=limit("codes", by="token"))
 async def second_factor_form(visit: Visiting, request: AnyRequest) -> Page:
     """Finish a sign-in with a passkey."""
     form = await fields_of(request)
@@ -128,7 +129,7 @@ async def second_factor_form(visit: Visiting, request: AnyRequest) -> Page:
     return entered(visit, outcome, goal)
 
 
-@post("/confirm/passkey")
+@post("/confirm/passkey", opt=limit("codes"))
 async def confirm_form(visit: Visiting, request: AnyRequest) -> Page:
     """Show a passkey before a sensitive change, and go on to it."""
     form = await fields_of(request)

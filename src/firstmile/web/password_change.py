@@ -14,6 +14,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Forbidden, Refusal, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.guards import fresh_actor, own_actor
+from firstmile.protect.limits import limit
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.rendering import Pages, language_of, mistakes
@@ -32,7 +33,7 @@ async def password_page(visit: Visiting) -> Page:
     return await _page(visit, user)
 
 
-@post(PATH)
+@post(PATH, opt=limit("codes"))
 async def password_form(visit: Visiting, request: AnyRequest) -> Page:
     """Change it: this session goes on, every other one ends."""
     actor = await own_actor(visit)

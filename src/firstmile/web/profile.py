@@ -16,6 +16,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, Refusal, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.guards import own_actor
+from firstmile.protect.limits import limit
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
 from firstmile.web.telling import (
@@ -44,7 +45,7 @@ async def profile_page(visit: Visiting) -> Page:
     return await _page(visit, user, form=_known(user))
 
 
-@post("/profile/picture")
+@post("/profile/picture", opt=limit("uploads"))
 async def picture_form(visit: Visiting) -> Page:
     """Take a picture of oneself."""
     user = await _person(visit)

@@ -16,6 +16,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Refusal, TooMany, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.limits import limit
 from firstmile.web.forms import AnyRequest, fields_of, inside, see
 from firstmile.web.rendering import Pages, language_of, mistakes
 from firstmile.web.visitor import entered
@@ -49,7 +50,7 @@ async def second_factor_page(
     return await _page(visit, pending, inside(next, "/home"), use)
 
 
-@post("/sign-in/second-factor")
+@post("/sign-in/second-factor", opt=limit("codes", by="token"))
 async def second_factor(visit: Visiting, request: AnyRequest) -> Page:
     """Finish the sign-in and go to where the person wanted to go."""
     form = await fields_of(request)

@@ -21,6 +21,7 @@ from firstmile.kernel.asgi import cookies_of
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, Refusal
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.protect.limits import limit
 from firstmile.settings import Settings
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, address_cookie, fields_of, inside, see
@@ -127,7 +128,7 @@ async def address_page(visit: Visiting) -> Page:
     return await _address_page(visit, introduction)
 
 
-@post("/sign-in/address")
+@post("/sign-in/address", opt=limit("mail", by="email"))
 async def give_address(visit: Visiting, request: AnyRequest) -> Page:
     """Write to that address, whatever it is."""
     introduction, form = introduction_of(visit), await fields_of(request)

@@ -8,6 +8,7 @@ from firstmile.identity.unlocking import Unlocking
 from firstmile.kernel.refusals import Malformed
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.limits import limit
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.rendering import Pages
 
@@ -22,7 +23,7 @@ async def unlock_page(visit: Visiting, token: FromQuery[str] = "") -> Page:
     return await visit.part(Pages).page(visit, "unlock.html", state="ready", token=token)
 
 
-@post("/unlock")
+@post("/unlock", opt=limit("verification", by="token"))
 async def unlock(visit: Visiting, request: AnyRequest) -> Page:
     """Open it, then sign in."""
     token = (await fields_of(request)).get("token", "")

@@ -22,6 +22,7 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Malformed, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.protect.limits import limit
 from firstmile.protect.switches import Area, Switches
 from firstmile.web.forms import (
     AnyRequest,
@@ -53,7 +54,7 @@ async def sign_up_page(visit: Visiting) -> Page:
     return await visit.part(Pages).page(visit, "sign_up.html")
 
 
-@post("/sign-up")
+@post("/sign-up", opt=limit("sign_up", by="email"))
 async def sign_up(visit: Visiting, request: AnyRequest) -> Page:
     """Make the account, then ask to look at the mail."""
     form = await fields_of(request)
@@ -82,7 +83,7 @@ async def check_mail(visit: Visiting, request: AnyRequest) -> Page:
     return await visit.part(Pages).page(visit, "check_mail.html", email=address)
 
 
-@post("/resend-verification")
+@post("/resend-verification", opt=limit("mail", by="email"))
 async def resend(visit: Visiting, request: AnyRequest) -> Page:
     """Another link, if the address waits for one."""
     address = (await fields_of(request)).get("email", "")[:320]
@@ -100,7 +101,7 @@ async def verify_page(visit: Visiting, token: FromQuery[str] = "") -> Page:
     )
 
 
-@post("/verify-email")
+@post("/verify-email", opt=limit("verification", by="token"))
 async def verify(visit: Visiting, request: AnyRequest) -> Page:
     """Confirm the address, then sign in."""
     token = (await fields_of(request)).get("token", "")
@@ -126,7 +127,7 @@ async def sign_in_page(visit: Visiting, request: AnyRequest, next: FromQuery[str
     return await visit.part(Pages).page(visit, "sign_in.html", form=form)
 
 
-@post("/sign-in")
+@post("/sign-in", opt=limit("sign_in", by="email"))
 async def sign_in_form(visit: Visiting, request: AnyRequest) -> Page:
     """Begin a session and go to where the person wanted to go."""
     form = await fields_of(request)
@@ -167,7 +168,7 @@ async def forgot_page(visit: Visiting, request: AnyRequest) -> Page:
     return await visit.part(Pages).page(visit, "forgot.html", form=form)
 
 
-@post("/forgot-password")
+@post("/forgot-password", opt=limit("mail", by="email"))
 async def forgot(visit: Visiting, request: AnyRequest) -> Page:
     """A reset link, if the address has an account."""
     address = (await fields_of(request)).get("email", "")[:320]
@@ -191,7 +192,7 @@ async def reset_page(visit: Visiting, token: FromQuery[str] = "") -> Page:
     )
 
 
-@post("/reset-password")
+@post("/reset-password", opt=limit("reset", by="token"))
 async def reset(visit: Visiting, request: AnyRequest) -> Page:
     """Set the password, then sign in with it."""
     form = await fields_of(request)

@@ -1,0 +1,166 @@
+"""The limits of routes, kept: a guard that counts, and a middleware that tells."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from firstmile.kernel.access import visitor
+from firstmile.kernel.asgi import (
+    BODY,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    address_of,
+    header_of,
+)
+from firstmile.kernel.languages import N_
+from firstmile.kernel.parts import Parts
+from firstmile.kernel.refusals import TooMany
+from firstmile.kernel.secrets import Vault
+from firstmile.kernel.visit import PARTS
+from firstmile.protect.limiter import Limiter
+from firstmile.protect.limits import By, Limit, Policies, Policy, declared
+from firstmile.protect.local_windows import Key
+from firstmile.protect.networks import network_of
+from firstmile.protect.verdicts import Look, Verdict
+
+VERDICT = "firstmile.verdict"
+MOST_FIELDS = 50
+
+
+class Named(msgspec.Struct, rename="camel"):
+    """What a form or JSON may name, whatever else is in it."""
+
+    email: str = ""
+    token: str = ""
+    sign_in_token: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The limits of a route. All are counted for one caller, so that they are one call."""
+
+    limits: tuple[Limit, ...]
+    policies: tuple[Policy, ...]
+
+    @property
+    def is_at_the_door(self) -> bool:
+        """Whether the network is the caller, whoever may be signed in."""
+        return any(one.by is not By.PERSON for one in self.limits)
+
+
+class Callers:
+    """Finds the limits of a route, and who is counted by them.
+
+    The address or token a request names is only kept as a keyed digest.
+    """
+
+    def __init__(self, policies: Policies, vault: Vault, *, trusted_proxies: int) -> None:
+        self._policies = policies
+        self._vault = vault
+        self._proxies = trusted_proxies
+        self._plans: dict[BaseRouteHandler, Plan] = {}
+
+    def plan_of(self, handler: BaseRouteHandler) -> Plan:
+        """The limits a route declared."""
+        plan = self._plans.get(handler)
+        if plan is None:
+            limits = declared(handler.opt)
+            plan = Plan(limits, tuple(self._policies[one.name] for one in limits))
+            self._plans[handler] = plan
+        return plan
+
+    async def keys(self, plan: Plan, scope: Scope) -> list[Key]:
+        """Who is counted, for each limit of the plan."""
+        whose = await self._whose(plan, scope)
+        if not plan.is_at_the_door:
+            return [(whose, one.name, "") for one in plan.limits]
+        named = _named(scope)
+        return [(whose, one.name, self._named(one.by, named, scope)) for one in plan.limits]
+
+    async def _whose(self, plan: Plan, scope: Scope) -> str:
+        actor = None if plan.is_at_the_door else await visitor(scope)
+        if actor is not None:  # staff in somebody's place use up what is theirs
+            return f"user:{actor.impersonator_id or actor.user_id}"
+        return f"network:{network_of(address_of(scope, self._proxies))}"
+
+    def _named(self, by: By, named: Named, scope: Scope) -> str:
+        if by is By.EMAIL:
+            value = named.email.strip().lower()
+        elif by is By.TOKEN:
+            # A half-finished sign-in of a browser is in its cookies.
+            value = named.token or named.sign_in_token or header_of(scope, b"cookie") or ""
+        else:
+            return ""
+        return self._vault.digest("limits", value.encode())[:12].hex()
+
+
+class LimitHeaders:
+    """Tells every caller what is left, whatever the answer."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                verdict: Verdict | None = scope.get(VERDICT)
+                if verdict is not None:
+                    message["headers"] = _with(message.get("headers", ()), verdict)
+            await send(message)
+
+        await self.app(scope, receive, telling if scope["type"] == "http" else send)
+
+
+async def within_limits(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Count a request, or raise TooMany; guards the whole application, before everything else."""
+    scope = cast(Scope, connection.scope)
+    parts: Parts = scope[PARTS]
+    callers, limiter = parts.get(Callers), parts.get(Limiter)
+    plan = callers.plan_of(handler)
+    if not plan.limits:
+        return
+    verdict = await limiter.judge(await callers.keys(plan, scope), plan.policies)
+    scope[VERDICT] = verdict
+    if verdict.refusing is not None:
+        raise _too_often(verdict.refusing)
+
+
+def _too_often(look: Look) -> TooMany:
+    return TooMany(
+        N_("That was a little too often. Try again in a while."),
+        error="rate_limited",
+        retry_after=look.seconds,
+        facts={"limit": look.policy.name, "allowed": look.policy.sentence},
+    )
+
+
+def _with(headers: Any, verdict: Verdict) -> list[tuple[bytes, bytes]]:
+    told = verdict.headers()
+    names = {name for name, _ in told}
+    return [*((name, value) for name, value in headers if name.lower() not in names), *told]
+
+
+def _named(scope: Scope) -> Named:
+    """What the body names; nothing when it cannot be read, which the route will say."""
+    body: bytes = scope.get(BODY, b"")
+    kind = header_of(scope, b"content-type") or ""
+    if kind.startswith("application/x-www-form-urlencoded"):
+        try:
+            pairs = parse_qsl(body.decode(), max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return Named()
+        fields = dict(pairs)  # of a repeated field the last counts, as for the page itself
+        return Named(email=fields.get("email", ""), token=fields.get("token", ""))
+    try:
+        return msgspec.json.decode(body, type=Named)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Named()
