@@ -62,6 +62,9 @@ def _shape(said: dict[str, Any]) -> str:
 def _shapes(schemas: dict[str, Any]) -> str:
     parts = []
     for name, schema in sorted(schemas.items()):
+        if "properties" not in schema:
+            parts.append(f"### {name}\n\nOne of {_kind(schema)}.")
+            continue
         needed = schema.get("required", [])
         rows = [
             (f"`{field}`", _kind(said), "" if field in needed else "may be left out")

@@ -55,7 +55,7 @@ from firstmile.protect.framing import Framing
 from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
 from firstmile.protect.limiting import LimitHeaders, within_limits
-from firstmile.release import routes_kill_switch
+from firstmile.release import routes_flags, routes_kill_switch
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
 from firstmile.settings import Settings, load_settings
@@ -91,6 +91,7 @@ API = (
     onboarding_routes.router,
     routes_kill_switch.router,
     routes_kill_switch.admin_router,
+    routes_flags.router,
     observe_routes.router,
     routes_metrics.router,
 )

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -68,8 +69,11 @@ from firstmile.protect.pictures import Pictures
 from firstmile.protect.settings import ProtectSettings
 from firstmile.protect.shared_windows import SharedWindows
 from firstmile.protect.switches import Switches
+from firstmile.release.catalogue import TOPIC as FLAGS_TOPIC
+from firstmile.release.catalogue import Flags
 from firstmile.release.kill_switch import KillSwitch
 from firstmile.release.replica import Replica, Role
+from firstmile.release.settings import ReleaseSettings
 from firstmile.release.store_replicas import forget_replicas_before
 from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
@@ -111,6 +115,7 @@ class Service:
             token_life=timedelta(seconds=settings.access_token_seconds),
         )
         self.catalogue = Catalogue()
+        self.flags = self._flags()
         self.hashing = HashPool(threads=settings.hash_threads, queue=settings.hash_queue)
         self.door = door or self._door()
         self.post = Post(self.vault, self._letters(), self.door)
@@ -124,16 +129,18 @@ class Service:
         self.limiter = self._limiter()
         self.providers = providers_of(settings)
         self.parts = self._parts()
-        self._stale = asyncio.Event()
+        self._stale: set[str] = set()
+        self._woken = asyncio.Event()
         self._refresher: asyncio.Task[None] | None = None
 
     async def open(self, role: Role = "web") -> None:
         """Connect, load the snapshots, and begin to listen for hints."""
+        self.flags.restore()
         await self.database.open()
         await self.hints.check()  # from here on: what changes while we load is heard of
-        await self._load()
-        for topic in (KEYS_TOPIC, DEFINITIONS_TOPIC):
-            self.hints.on(topic, lambda _: self._stale.set())
+        for topic, load in self._snapshots().items():
+            await load(self.database)
+            self.hints.on(topic, partial(self._wake, topic))
         await self.replica.start(role)
         await self.hints.start()
         await self.limiter.start()
@@ -206,6 +213,7 @@ class Service:
             self.works,
             self.keys,
             self.catalogue,
+            self.flags,
             Telling(),
             self.readiness,
             self.metrics,
@@ -225,6 +233,7 @@ class Service:
         parts.add_as(SocialSettings, settings)
         parts.add_as(ProtectSettings, settings)
         parts.add_as(OnboardingSettings, settings)
+        parts.add_as(ReleaseSettings, settings)
         return parts
 
     def _identity(
@@ -282,6 +291,14 @@ class Service:
             canary=timedelta(seconds=self.settings.switch_canary_seconds),
         )
 
+    def _flags(self) -> Flags:
+        settings, hints = self.settings, self.hints
+        return Flags(
+            environment=settings.flag_environment,
+            folder=settings.firstmile_home / "flags",
+            is_stale=lambda: hints.seconds_behind > settings.flag_stale_seconds,
+        )
+
     def _letters(self) -> Letters:
         return Letters(LETTERS, product=self.settings.product_name, base_url=self.settings.base_url)
 
@@ -300,19 +317,33 @@ class Service:
             ca_file=settings.smtp_ca_file,
         )
 
-    async def _load(self) -> None:
-        await self.keys.load(self.database)
-        await self.catalogue.load(self.database)
+    def _snapshots(self) -> dict[str, Callable[[Database], Awaitable[None]]]:
+        """What is kept in memory, by the topic that says it is another now."""
+        return {
+            KEYS_TOPIC: self.keys.load,
+            DEFINITIONS_TOPIC: self.catalogue.load,
+            FLAGS_TOPIC: self.flags.load,
+        }
+
+    def _wake(self, topic: str, _: str) -> None:
+        self._stale.add(topic)
+        self._woken.set()
 
     async def _keep_fresh(self) -> None:
+        """Load what a hint was about at once, and everything now and then."""
+        loads = self._snapshots()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stale.wait(), REFRESH_SECONDS)
-            self._stale.clear()
-            try:
-                await self._load()
-            except Exception:  # the last known snapshot serves on
-                log.warning("snapshots_not_refreshed", exc_info=True)
+                # Not `wait_for`: before Python 3.12 it may swallow the cancellation that ends us.
+                async with asyncio.timeout(REFRESH_SECONDS):
+                    await self._woken.wait()
+            self._woken.clear()
+            topics, self._stale = self._stale or set(loads), set()
+            for topic in topics:
+                try:
+                    await loads[topic](self.database)
+                except Exception:  # the last known snapshot serves on
+                    log.warning("snapshot_not_refreshed", topic=topic, exc_info=True)
 
 
 def _in_work(action: Callable[[Work, str], Awaitable[None]]) -> JobHandler:

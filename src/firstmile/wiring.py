@@ -159,4 +159,5 @@ UNHEARD = (
     openid.ApplicationTokenReused,
     release.SwitchedOff,
     release.SwitchedOn,
+    release.FlagsChanged,
 )

@@ -182,7 +182,7 @@ async def test_a_rotation_keeps_old_tokens_and_signs_with_a_key_that_was_known_b
     before = {row.kid: row.state for row in await show_keys(settings, rotate=False)}
 
     await show_keys(settings, rotate=True)
-    await service._load()
+    await service.keys.load(service.database)
     newer = await cast.sign_in("Dana")
 
     kid = jwt.get_unverified_header(newer.access_token)["kid"]

@@ -37,6 +37,13 @@ ALLOWED = {
 }
 
 
+RULES |= {path: tree for path, tree in trees().items() if path.startswith("targeting/")}
+
+ALLOWED_CALLS = {
+    "targeting/comparing.py": {"fromtimestamp"},  # of a number that is handed in, with its zone
+}
+
+
 def called(tree: ast.Module) -> set[str]:
     """The last words of everything a file calls."""
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -57,7 +64,7 @@ def test_a_rule_waits_for_nothing(path: str) -> None:
 
 @pytest.mark.parametrize("path", RULES)
 def test_a_rule_is_handed_its_time_and_its_chance(path: str) -> None:
-    assert called(RULES[path]) & (CLOCK | CHANCE | DOORS) == set()
+    assert called(RULES[path]) & (CLOCK | CHANCE | DOORS) == ALLOWED_CALLS.get(path, set())
 
 
 @pytest.mark.parametrize("path", RULES)

@@ -58,7 +58,12 @@ class Hints:
     @property
     def is_current(self) -> bool:
         """Whether every hint that was told more than a moment ago has been heard."""
-        return monotonic() - self._checked_at < STALE_SECONDS
+        return self.seconds_behind < STALE_SECONDS
+
+    @property
+    def seconds_behind(self) -> float:
+        """Seconds since all that was told until then had been heard."""
+        return monotonic() - self._checked_at
 
     @property
     def wire_name(self) -> str:

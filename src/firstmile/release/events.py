@@ -19,3 +19,15 @@ class SwitchedOn(Event, frozen=True):
     area: str
     reason: str
     staff_id: UUID | None
+
+
+class FlagsChanged(Event, frozen=True):
+    """A flag or a segment of an environment is another since this revision."""
+
+    environment: str
+    revision: int
+    subject: str
+    key: str
+    author_id: UUID | None
+    author: str
+    reason: str

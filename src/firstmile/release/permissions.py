@@ -1,10 +1,16 @@
 """The rights over what is released to whom."""
 
-from firstmile.kernel.access import OPERATORS, Permission
+from firstmile.kernel.access import ALL_STAFF, OPERATORS, Permission
 from firstmile.kernel.languages import N_
 
 KILL_SWITCH_USE = Permission(
     "kill_switch.use", N_("Switch parts of the product off and on"), OPERATORS, is_of_staff=True
 )
+FLAGS_READ = Permission(
+    "flags.read", N_("See flags, whom they serve and who changed them"), ALL_STAFF, is_of_staff=True
+)
+FLAGS_CHANGE = Permission(
+    "flags.change", N_("Change flags and segments"), OPERATORS, is_of_staff=True
+)
 
-PERMISSIONS = (KILL_SWITCH_USE,)
+PERMISSIONS = (KILL_SWITCH_USE, FLAGS_READ, FLAGS_CHANGE)

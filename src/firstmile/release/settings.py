@@ -1,11 +1,22 @@
-"""What an operator may say about switches and rollouts."""
+"""What an operator may say about flags and switches."""
 
 from pydantic import BaseModel, Field
 
 
 class ReleaseSettings(BaseModel):
-    """How often the kill switch is tried."""
+    """Which flags are ours and how long they are believed; how often the switch is tried."""
 
+    flag_environment: str = Field(
+        default="production",
+        pattern=r"^[a-z][a-z0-9-]{0,39}$",
+        description="The environment whose flags this service itself is ruled by.",
+    )
+    flag_stale_seconds: float = Field(
+        default=30.0,
+        gt=3,
+        description="Seconds without word from the database after which flags are said to be stale"
+        " and each holds to its `onUnknown`.",
+    )
     switch_canary_seconds: float = Field(
         default=10.0,
         ge=0,

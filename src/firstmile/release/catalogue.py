@@ -1,0 +1,149 @@
+"""The flags in force, as snapshots in memory: what every question is answered from."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from firstmile.kernel.database import Database
+from firstmile.release import store
+from firstmile.targeting.contexts import Context
+from firstmile.targeting.flags import ErrorCode, Flag, Reason, Unknown
+from firstmile.targeting.outcomes import Outcome, failed, served
+from firstmile.targeting.snapshots import Contents, Snapshot
+
+log = structlog.get_logger()
+
+TOPIC = "flags"
+WORDS = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
+
+
+class Flags:
+    """A snapshot of each environment; replaced when a hint says so, never waited for.
+
+    What is not known from the database is asked of the last known, kept in `folder`; then of the
+    variables `FLAG_<KEY>`; then the application's own default holds. While the database has not
+    been heard of for too long, each flag holds to its `on_unknown`.
+    """
+
+    def __init__(
+        self,
+        *,
+        environment: str,
+        folder: Path,
+        is_stale: Callable[[], bool],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.environment = environment
+        self._folder = folder
+        self._is_stale = is_stale
+        self._snapshots: dict[str, Snapshot] = {}
+        self._fallbacks = {
+            name: value for name, value in environ.items() if name.startswith("FLAG_")
+        }
+        self._after_change: list[Callable[[str], None]] = []
+
+    def snapshot(self, environment: str | None = None) -> Snapshot:
+        """The flags of an environment, our own when it is not said; empty for an unknown one."""
+        name = environment or self.environment
+        return self._snapshots.get(name) or Snapshot(Contents(environment=name))
+
+    def after_change(self, act: Callable[[str], None]) -> None:
+        """Call `act(environment)` each time a snapshot was replaced."""
+        self._after_change.append(act)
+
+    def evaluate(self, key: str, context: Context, environment: str | None = None) -> Outcome:
+        """What a flag comes to. Never fails and never waits."""
+        snapshot = self.snapshot(environment)
+        outcome = snapshot.evaluate(key, context)
+        if outcome.error is ErrorCode.FLAG_NOT_FOUND:
+            return self._fallback(outcome)
+        if self._is_stale():
+            return held(snapshot.flags[key], outcome)
+        return outcome
+
+    def evaluate_all(self, context: Context, environment: str | None = None) -> list[Outcome]:
+        """What every flag comes to, in the order of their keys."""
+        snapshot = self.snapshot(environment)
+        outcomes = snapshot.evaluate_all(context)
+        if self._is_stale():
+            return [held(snapshot.flags[outcome.key], outcome) for outcome in outcomes]
+        return outcomes
+
+    def is_on(self, key: str, context: Context, *, default: bool = False) -> bool:
+        """Whether a boolean flag of our own environment is on; `default` when nobody can say."""
+        value = self.evaluate(key, context).value
+        return value if isinstance(value, bool) else default
+
+    def restore(self) -> None:
+        """Begin with the last known, before the database is asked; what is broken is passed by."""
+        for path in self._folder.glob("*.json"):
+            try:
+                contents = msgspec.json.decode(path.read_bytes(), type=Contents)
+            except (OSError, msgspec.MsgspecError):
+                log.warning("last_known_flags_unreadable", file=path.name)
+            else:
+                self._snapshots.setdefault(contents.environment, Snapshot(contents))
+
+    async def load(self, database: Database) -> None:
+        """Read what changed since the last time, and put it in the place of what was."""
+        known = {name: snapshot.revision for name, snapshot in self._snapshots.items()}
+        async with database.lease() as db:
+            changed = await store.contents_after(db, known)
+        for contents in changed:
+            # Thousands of flags take a second to compile, which no request should wait for.
+            self._snapshots[contents.environment] = await asyncio.to_thread(Snapshot, contents)
+            for act in self._after_change:
+                act(contents.environment)
+        if changed:
+            await asyncio.to_thread(self._keep, changed)
+
+    def _keep(self, changed: list[Contents]) -> None:
+        """Write the last known to the folder; a full disk is no reason not to serve."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for contents in changed:
+                path = self._folder / f"{contents.environment}.json"
+                written = path.with_suffix(f".{os.getpid()}")
+                written.write_bytes(msgspec.json.encode(contents))
+                written.replace(path)
+        except OSError:
+            log.warning("last_known_flags_not_kept", exc_info=True)
+
+    def _fallback(self, outcome: Outcome) -> Outcome:
+        told = self._fallbacks.get(variable_of(outcome.key))
+        if told is None:
+            return outcome
+        return Outcome(outcome.key, Reason.CACHED, "environment", _value(told))
+
+
+def variable_of(key: str) -> str:
+    """The environment variable of a flag: `new-checkout` is `FLAG_NEW_CHECKOUT`."""
+    return "FLAG_" + "".join(one if one.isalnum() else "_" for one in key).upper()
+
+
+def held(flag: Flag, outcome: Outcome) -> Outcome:
+    """What a flag holds to while nobody can say whether it changed: reason STALE."""
+    if flag.on_unknown is Unknown.OFF:
+        return served(flag, flag.off_variant, Reason.STALE)
+    if flag.on_unknown is Unknown.ON:
+        return served(flag, flag.on_variant, Reason.STALE)
+    if flag.on_unknown is Unknown.CODE_DEFAULT:
+        return served(flag, None, Reason.STALE)
+    if outcome.error is not None:
+        return failed(flag.key, outcome.error, outcome.message)
+    return Outcome(flag.key, Reason.STALE, outcome.variant, outcome.value, outcome.rule)
+
+
+def _value(text: str) -> Any:
+    """A variable's value: a word for yes or no, else JSON, else the text itself."""
+    if (word := text.strip().lower()) in WORDS:
+        return WORDS[word]
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
