@@ -16,6 +16,8 @@ KNOWS_TWO = {
     "service.py": "builds every part",
     "settings.py": "composes the settings of every package",
     "verbs.py": "what the commands do, for any package",
+    "web/console.py": "names the sections of every package",
+    "web/console_kill_switch.py": "staff see who switched what",
     "web/console_people.py": "staff see the person and their journey",
     "web/journey.py": "a page shows the person and the journey",
     "web/telling.py": "puts journeys and choices into the words of a page",

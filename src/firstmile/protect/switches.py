@@ -20,6 +20,14 @@ class Area(StrEnum):
     SIGN_UP = "sign_up"
 
 
+NAMES = {
+    Area.GLOBAL: N_("Everything"),
+    Area.GATING: N_("Gating"),
+    Area.ONBOARDING: N_("Onboarding"),
+    Area.GUIDANCE: N_("Guidance"),
+    Area.EXPERIMENTS: N_("Experiments"),
+    Area.SIGN_UP: N_("Sign-up"),
+}
 # What happens while an area is off; pages, the command and the reference say it in these words.
 WHILE_OFF = {
     Area.GLOBAL: N_("All of the following at once. Signing in goes on."),

@@ -17,6 +17,7 @@ from firstmile.web import (
     console,
     console_actions,
     console_clients,
+    console_kill_switch,
     console_people,
     deletion,
     devmail,
@@ -65,6 +66,7 @@ OF_STAFF = (
     console_people.router,
     console_actions.router,
     console_clients.router,
+    console_kill_switch.router,
 )
 OF_VISITORS = (
     visitor.router,

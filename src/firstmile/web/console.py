@@ -13,6 +13,8 @@ from firstmile.kernel.access import Permission, StaffRole
 from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.guards import as_staff
+from firstmile.protect.switches import NAMES, Switches
+from firstmile.release.permissions import KILL_SWITCH_USE
 from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_of, person_of, query_of
 
@@ -40,6 +42,7 @@ class Section:
 SECTIONS = (
     Section("/console/people", N_("People"), "person", USERS_FIND),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
+    Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),
     Section("/console/staff", N_("Staff"), "console", USERS_FIND),
 )
 
@@ -65,6 +68,7 @@ async def console_page(
         "sections": sections,
         "staff_role": told_staff_role(actor.staff_role, language),
         "query": query_of(visit.scope).get("query", ""),
+        "switched_off": [translate(language, NAMES[one.area]) for one in visit.part(Switches).off],
     }
     return await visit.part(Pages).page(visit, template, status=status, **(frame | words))
 
