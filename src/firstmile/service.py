@@ -44,6 +44,7 @@ from firstmile.kernel.jobs import JobHandler, Jobs
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
+from firstmile.observe.gathering import Gathering
 from firstmile.observe.health import Health
 from firstmile.observe.metrics import Metrics
 from firstmile.observe.readiness import Readiness
@@ -105,6 +106,7 @@ class Service:
         self.database = Database(self.url, size=settings.database_connections)
         self.subscribers = Subscribers()
         self.works = Works(self.database, self.subscribers, clock)
+        self.gathering = Gathering(self.works)
         self.redis = (
             RedisWire(settings.redis_url.get_secret_value()) if settings.redis_url else None
         )
@@ -144,10 +146,12 @@ class Service:
         await self.replica.start(role)
         await self.hints.start()
         await self.limiter.start()
+        await self.gathering.start()
         self._refresher = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
-        """Stop listening and close what is open."""
+        """Write what was gathered, stop listening and close what is open."""
+        await self.gathering.stop()
         if self._refresher is not None:
             self._refresher.cancel()
             await asyncio.wait([self._refresher])
@@ -214,6 +218,7 @@ class Service:
             self.keys,
             self.catalogue,
             self.flags,
+            self.gathering,
             Telling(),
             self.readiness,
             self.metrics,

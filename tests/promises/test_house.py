@@ -135,5 +135,6 @@ def test_no_task_is_started_in_passing() -> None:
         "outside/hints.py",  # listens as long as the service is open
         "release/replica.py",  # keeps the switches up to date as long as the service is open
         "protect/limiter.py",  # looks after Redis as long as the service is open
+        "observe/gathering.py",  # writes what was counted as long as the service is open
         "service.py",  # keeps the snapshots fresh as long as the service is open
     }
