@@ -59,7 +59,7 @@ def test_the_error_shrinks_by_what_the_before_explains() -> None:
 
 
 def test_the_relative_error_is_the_spread_of_many_samples() -> None:
-    """Without the cross terms it would be a third too small here."""
+    """Without the cross terms it would be less than half as large here."""
     sizes, errors = [], []
     for seed in range(600):
         one, two = (Moments.of_pairs(pairs) for pairs in people(seed, 10.0, count=120))

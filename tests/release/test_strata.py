@@ -17,10 +17,10 @@ from firstmile.release.strata import (
 )
 
 
-def sampled(chance: np.random.Generator, count: int) -> list[Pair]:
+def sampled(chance: np.random.Generator, count: int, lift: float = 0.05) -> list[Pair]:
     """Phones finish seldom, desks often; the other arm adds five points on desks only."""
     desk, other = chance.random(count) < 0.4, chance.random(count) < 0.5
-    finished = chance.random(count) < np.where(desk, 0.7 + 0.05 * other, 0.2)
+    finished = chance.random(count) < np.where(desk, 0.7 + lift * other, 0.2)
     return [
         tuple_of(finished[(desk == at) & ~other], finished[(desk == at) & other])
         for at in (False, True)
@@ -42,6 +42,16 @@ def test_the_error_is_the_spread_of_many_samples(put_together: object) -> None:
 
     assert np.mean([one.error for one in found]) == pytest.approx(
         np.std([one.size for one in found]), rel=0.05
+    )
+
+
+def test_that_strata_differ_in_their_effect_is_in_the_error() -> None:
+    """Their shares are those of a sample: without that the error is too small here."""
+    chance = np.random.default_rng(9)
+    found = [stratified_difference(sampled(chance, 300, lift=-0.7)) for _ in range(4_000)]
+
+    assert np.mean([one.error for one in found]) == pytest.approx(
+        np.std([one.size for one in found]), rel=0.04
     )
 
 
