@@ -23,7 +23,9 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
         "devices": "1",
         "hints": "1",
         "replicas": "1",
-        **dict.fromkeys(("projects", "invitations", "api_keys", "application_grants"), "0"),
+        **dict.fromkeys(
+            ("errors", "projects", "invitations", "api_keys", "application_grants"), "0"
+        ),
         "idempotency_keys": "1",
         "onboarding_events": "1",
         "account_events": "1",

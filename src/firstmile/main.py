@@ -48,6 +48,7 @@ from firstmile.observe.logs import configure_logs
 from firstmile.observe.metrics import Declared
 from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
+from firstmile.protect import routes as protect_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest
 from firstmile.protect.cors import Cors
 from firstmile.protect.csrf import Csrf
@@ -93,6 +94,7 @@ API = (
     routes_kill_switch.admin_router,
     routes_flags.router,
     observe_routes.router,
+    protect_routes.router,
     routes_metrics.router,
 )
 
@@ -178,7 +180,9 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
             tokens=cookies.csrf,
             origin=settings.base_url,
             session_cookie=cookies.session_name,
-            open_to_others=OPEN_TO_OTHERS | returns_by_form(service.providers),
+            open_to_others=OPEN_TO_OTHERS
+            | protect_routes.OPEN_TO_OTHERS
+            | returns_by_form(service.providers),
         ),
         partial(
             BodyLimit,
@@ -190,7 +194,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
         Framing,
         LimitHeaders,
         partial(SecurityHeaders, over_tls=settings.over_tls),
-        Trace,
+        partial(Trace, errors=service.errors),
         Heads,
     ]
 

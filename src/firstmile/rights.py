@@ -1,6 +1,7 @@
 """Every right of every package."""
 
 from firstmile.identity import permissions as identity
+from firstmile.observe import permissions as observe
 from firstmile.release import permissions as release
 
-PERMISSIONS = (*identity.PERMISSIONS, *release.PERMISSIONS)
+PERMISSIONS = (*identity.PERMISSIONS, *release.PERMISSIONS, *observe.PERMISSIONS)

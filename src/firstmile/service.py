@@ -44,6 +44,8 @@ from firstmile.kernel.jobs import JobHandler, Jobs
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
+from firstmile.observe import store_errors
+from firstmile.observe.errors import ErrorList
 from firstmile.observe.gathering import Gathering
 from firstmile.observe.health import Health
 from firstmile.observe.metrics import Metrics
@@ -67,6 +69,7 @@ from firstmile.protect.limiter import Limiter
 from firstmile.protect.limiting import Callers
 from firstmile.protect.limits import policies
 from firstmile.protect.pictures import Pictures
+from firstmile.protect.reports import Reports
 from firstmile.protect.settings import ProtectSettings
 from firstmile.protect.shared_windows import SharedWindows
 from firstmile.protect.switches import Switches
@@ -82,6 +85,13 @@ from firstmile.wiring import Letterbox, wire
 
 log = structlog.get_logger()
 
+SETTINGS = (
+    IdentitySettings,
+    SocialSettings,
+    ProtectSettings,
+    OnboardingSettings,
+    ReleaseSettings,
+)
 LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
 REFRESH_SECONDS = 30.0
 # What a request may wait for Redis, once; a fifth of a millisecond is usual.
@@ -90,6 +100,7 @@ MAILS_KEPT = timedelta(days=90)
 JOB_LOG_KEPT = timedelta(days=14)
 HINTS_KEPT = timedelta(hours=1)
 REPLICAS_KEPT = timedelta(days=1)
+ERRORS_KEPT = timedelta(days=90)
 
 
 class Service:
@@ -129,6 +140,7 @@ class Service:
         self.kill_switch = KillSwitch(self.hints)
         self.replica = self._replica()
         self.limiter = self._limiter()
+        self.errors = ErrorList(clock, self.metrics)
         self.providers = providers_of(settings)
         self.parts = self._parts()
         self._stale: set[str] = set()
@@ -146,6 +158,7 @@ class Service:
         await self.replica.start(role)
         await self.hints.start()
         await self.limiter.start()
+        self.gathering.add("errors", self.errors.write)
         await self.gathering.start()
         self._refresher = asyncio.create_task(self._keep_fresh())
 
@@ -198,6 +211,7 @@ class Service:
         )
         removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)
         removed["replicas"] = await forget_replicas_before(work.db, work.now - REPLICAS_KEPT)
+        removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
         removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
         return removed
 
@@ -224,6 +238,8 @@ class Service:
             self.metrics,
             self.limiter,
             Callers(self.limiter.policies, self.vault, trusted_proxies=settings.trusted_proxies),
+            self.errors,
+            Reports(self.errors, origin=settings.base_url),
             self.door,
             Health(self.database, self.redis),
             mails,
@@ -234,11 +250,8 @@ class Service:
             self.files,
             *self._identity(mails, of_projects, of_accounts),
         )
-        parts.add_as(IdentitySettings, settings)
-        parts.add_as(SocialSettings, settings)
-        parts.add_as(ProtectSettings, settings)
-        parts.add_as(OnboardingSettings, settings)
-        parts.add_as(ReleaseSettings, settings)
+        for kind in SETTINGS:
+            parts.add_as(kind, settings)
         return parts
 
     def _identity(

@@ -8,6 +8,7 @@ from tests.cast import Cast
 from tests.observe.conftest import Lines
 
 from firstmile.observe.trace import Trace
+from firstmile.service import Service
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -124,13 +125,15 @@ async def test_the_lines_of_a_job_carry_the_id_of_the_request_behind_it(
     assert "dana@example.org" not in str(await lines("combined"))
 
 
-async def test_an_application_that_fails_without_answer_is_an_error_line(lines: Lines) -> None:
+async def test_an_application_that_fails_without_answer_is_an_error_line(
+    service: Service, lines: Lines
+) -> None:
     async def fail(*_: object) -> None:
         raise ZeroDivisionError
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
     with pytest.raises(ZeroDivisionError):
-        await Trace(fail)(scope, fail, fail)  # type: ignore[arg-type]
+        await Trace(fail, service.errors)(scope, fail, fail)  # type: ignore[arg-type]
 
     (line,) = await lines("error")
     assert (line["event"], line["status"]) == ("request", 0)

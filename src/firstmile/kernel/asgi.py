@@ -27,6 +27,7 @@ def header_of(scope: Scope, name: bytes) -> str | None:
 
 
 BODY = "firstmile.body"
+FAILURE = "firstmile.failure"  # the exception behind an answer of 500
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:

@@ -17,7 +17,7 @@ from litestar.exceptions import (
 from litestar.types import ExceptionHandlersMap
 
 from firstmile.kernel.answers import RETRIED, TRY_AGAIN
-from firstmile.kernel.asgi import Send
+from firstmile.kernel.asgi import FAILURE, Send
 from firstmile.kernel.correlation import correlation_id
 from firstmile.kernel.languages import N_, accepted, best_of, said, translate
 from firstmile.kernel.refusals import (
@@ -145,6 +145,7 @@ def _unexpected(request: AnyRequest, failure: Exception) -> Response[Any]:
     if isinstance(failure, (*RETRIED, *TOO_LONG)):
         return refused(request, Unavailable(N_("Try again in a moment."), retry_after=1))
     log.error("unexpected_failure", exc_info=failure)
+    request.scope[FAILURE] = failure  # type: ignore[literal-required]  # told by the outermost
     body = document(
         status=500,
         error="internal",

@@ -3,12 +3,14 @@
 import re
 import time
 
-from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, header_of
+from firstmile.kernel.asgi import FAILURE, App, Message, Receive, Scope, Send, header_of
 from firstmile.kernel.correlation import (
     accepted_correlation_id,
     correlation_id,
 )
+from firstmile.observe.errors import ErrorList
 from firstmile.observe.logs import RequestLines
+from firstmile.observe.sightings import failure
 
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 NO_TRACE = "0" * 32  # the standard calls it invalid
@@ -16,10 +18,14 @@ QUIET = frozenset({"/livez", "/readyz", "/api/health", "/metrics"})
 
 
 class Trace:
-    """Takes or makes `x-correlation-id`, gives it back, and logs the request once."""
+    """Takes or makes `x-correlation-id`, gives it back, and logs the request once.
 
-    def __init__(self, app: App) -> None:
+    A request that we failed is noted in the error list, once, however it failed.
+    """
+
+    def __init__(self, app: App, errors: ErrorList) -> None:
         self.app = app
+        self._errors = errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,6 +48,9 @@ class Trace:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
+            if FAILURE in scope:
+                route = str(scope.get("path_template") or "unknown")
+                self._errors.note(failure(scope[FAILURE], route=route, correlation=current))
             if scope["path"] not in QUIET or status >= 400:
                 ms = round((time.perf_counter() - started) * 1000, 1)
                 RequestLines.write(

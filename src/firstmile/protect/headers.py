@@ -3,6 +3,7 @@
 import secrets
 
 from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, is_api
+from firstmile.protect.reports import NAME, PATH
 
 NONCE = "csp_nonce"
 
@@ -29,8 +30,10 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types htmx"
+    "require-trusted-types-for 'script'; trusted-types htmx; "
+    f"report-uri {PATH}; report-to {NAME}"
 )
+ENDPOINTS = (b"reporting-endpoints", f'{NAME}="{PATH}"'.encode())
 
 
 class SecurityHeaders:
@@ -60,4 +63,4 @@ class SecurityHeaders:
 
     def _of_page(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         scope[NONCE] = nonce = secrets.token_urlsafe(16)
-        return [*self._fixed, (POLICY, PAGE_POLICY.format(nonce=nonce).encode())]
+        return [*self._fixed, ENDPOINTS, (POLICY, PAGE_POLICY.format(nonce=nonce).encode())]

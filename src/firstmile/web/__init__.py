@@ -17,6 +17,7 @@ from firstmile.web import (
     console,
     console_actions,
     console_clients,
+    console_errors,
     console_kill_switch,
     console_people,
     deletion,
@@ -67,6 +68,7 @@ OF_STAFF = (
     console_actions.router,
     console_clients.router,
     console_kill_switch.router,
+    console_errors.router,
 )
 OF_VISITORS = (
     visitor.router,

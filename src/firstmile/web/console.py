@@ -12,6 +12,7 @@ from firstmile.identity.store_people import Found
 from firstmile.kernel.access import Permission, StaffRole
 from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.observe.permissions import ERRORS_READ
 from firstmile.protect.guards import as_staff
 from firstmile.protect.switches import NAMES, Switches
 from firstmile.release.permissions import KILL_SWITCH_USE
@@ -43,6 +44,7 @@ SECTIONS = (
     Section("/console/people", N_("People"), "person", USERS_FIND),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
     Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),
+    Section("/console/errors", N_("Errors"), "alert", ERRORS_READ),
     Section("/console/staff", N_("Staff"), "console", USERS_FIND),
 )
 

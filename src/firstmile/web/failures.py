@@ -9,7 +9,7 @@ import structlog
 from litestar.datastructures import Cookie
 
 from firstmile.kernel.answers import Answer
-from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, is_api
+from firstmile.kernel.asgi import FAILURE, App, Message, Receive, Scope, Send, is_api
 from firstmile.kernel.correlation import correlation_id
 from firstmile.kernel.database import DATABASE_DOWN
 from firstmile.kernel.languages import N_, translate
@@ -71,8 +71,9 @@ class Failures:
                 message=refusal.message,
                 retry_after=refusal.retry_after,
             )
-        except Exception:
+        except Exception as failure:
             log.exception("unexpected_failure")
+            scope[FAILURE] = failure
             if started:
                 raise
             await respond(
