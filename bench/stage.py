@@ -103,9 +103,9 @@ class Stage:
         port = free_port()
         environment = environment_of(self.settings, port)
         log = self.folder / f"{name}.log"
-        pid = self._open.enter_context(running(command, environment, log))
+        pid = self._open.enter_context(_running(command, environment, log))
         server = Server(f"http://127.0.0.1:{port}", pid)
-        wait_for(server.url + ready, log)
+        _wait_for(server.url + ready, log)
         return server
 
 
@@ -157,8 +157,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[int]:
-    """A module of Python as a process, for the time of the block; its id."""
+def _running(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[int]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -179,8 +178,7 @@ def running(command: Sequence[str], environment: Mapping[str, str], log: Path) -
             process.wait(10)
 
 
-def wait_for(url: str, log: Path) -> None:
-    """Return when something answers at this address."""
+def _wait_for(url: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:

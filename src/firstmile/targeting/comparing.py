@@ -1,9 +1,10 @@
 """Comparisons as functions: everything that can be read beforehand is read once."""
 
 import operator
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import re2
@@ -18,13 +19,14 @@ from .conditions import (
     Op,
     Scalar,
 )
-from .contexts import Context, reader
+from .contexts import Context, reader, unit_of
 from .versions import Version, parsed
 
 Predicate = Callable[[Context], bool]
 Test = Callable[[Any], bool]
 
 MOST_TEXT = 10_000  # characters of an attribute that a pattern is held against
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?")
 
 _NUMBER_TESTS: dict[Op, Callable[[Any, Any], bool]] = {
     Op.LESS: operator.lt,
@@ -45,9 +47,12 @@ def comparison(condition: Condition) -> Predicate:
     """The function of a comparison; ValueError when its values mean nothing to its `op`."""
     attribute = condition.attribute or ""
     op, values = condition.op, condition.values
-    if op is Op.IS and "." not in attribute and not condition.ignore_case and _are_texts(values):
+    is_plain = not (condition.ignore_case or condition.loose or "." in attribute)
+    if op is Op.IS and is_plain and _are_texts(values):
         return _text_in(attribute, frozenset(values))
     read, test = reader(attribute), _test(condition)
+    if condition.loose:
+        test = _loosened(test, number_of if op in NUMBERS else text_of)
     if op is Op.IS_NOT:
         return lambda context: not test(read(context))
     return lambda context: test(read(context))
@@ -74,6 +79,31 @@ def pattern(text: str) -> Any:
         return re2.compile(text, options=options)
     except re2.error as broken:
         raise ValueError(str(broken)) from broken
+
+
+def text_of(value: Any) -> Any:
+    """A number or a yes or no as the text that JSON has for it; anything else as it is."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return unit_of(value)
+    return value
+
+
+def number_of(value: Any) -> Any:
+    """A text as the number it spells; anything else as it is."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    return value
+
+
+def _loosened(test: Test, read_as: Callable[[Any], Any]) -> Test:
+    def loose(found: Any) -> bool:
+        if isinstance(found, list | tuple):
+            return test([read_as(one) for one in found])
+        return test(read_as(found))
+
+    return loose
 
 
 def _are_texts(values: Sequence[Scalar]) -> bool:
@@ -103,6 +133,8 @@ def _test(condition: Condition) -> Test:
     for ops, made in _MADE:
         if op in ops:
             return made(op, values)
+    if condition.loose:
+        values = tuple(text_of(value) for value in values)
     return _equal(values, ignore_case=condition.ignore_case)
 
 
@@ -137,11 +169,10 @@ def _is_scalar(value: Any) -> bool:
 
 def _text_test(op: Op, values: Sequence[Scalar], *, ignore_case: bool) -> Test:
     texts = [value for value in values if isinstance(value, str)]
+    if len(texts) < len(values):
+        raise ValueError("is no text")
     if op is Op.MATCHES:
-        patterns = [pattern(f"(?i){text}" if ignore_case else text) for text in texts]
-        return lambda found: (
-            isinstance(found, str) and any(one.search(found[:MOST_TEXT]) for one in patterns)
-        )
+        return _pattern_test([f"(?i){text}" if ignore_case else text for text in texts])
     wanted = tuple(text.casefold() for text in texts) if ignore_case else tuple(texts)
 
     def fold(found: str) -> str:
@@ -152,6 +183,18 @@ def _text_test(op: Op, values: Sequence[Scalar], *, ignore_case: bool) -> Test:
     if op is Op.ENDS_WITH:
         return lambda found: isinstance(found, str) and fold(found).endswith(wanted)
     return lambda found: isinstance(found, str) and any(one in fold(found) for one in wanted)
+
+
+def _pattern_test(texts: list[str]) -> Test:
+    patterns = [pattern(text) for text in texts]
+
+    def test(found: Any) -> bool:
+        if not isinstance(found, str):
+            return False
+        read = found[:MOST_TEXT].encode(errors="replace")
+        return any(one.search(read) for one in patterns)
+
+    return test
 
 
 def _number_test(op: Op, values: Sequence[Scalar]) -> Test:
@@ -196,6 +239,8 @@ def _network_test(_: Op, values: Sequence[Scalar]) -> Test:
             address = ip_address(found) if isinstance(found, str) else None
         except ValueError:
             return False
+        if isinstance(address, IPv6Address):
+            address = address.ipv4_mapped or address
         return address is not None and any(address in network for network in networks)
 
     return test

@@ -5,13 +5,14 @@ returns an outcome that was made with the flag.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from .comparing import Predicate, comparison
 from .conditions import Condition
-from .contexts import TARGETING_KEY, Context
-from .flags import ANYWHERE, Flag, Reason, Segment
+from .contexts import TARGETING_KEY, Context, unit_of
+from .flags import ANYWHERE, Flag, Reason, Rule, Segment, Serve
 from .outcomes import Outcome, served
-from .sharing import Step, step_of
+from .sharing import Step, compiled_share, step_of
 
 Evaluate = Callable[[Context], Outcome]
 Resolve = Callable[[str], Evaluate | None]
@@ -20,6 +21,19 @@ Segments = Mapping[str, Predicate]
 
 class SegmentMissing(ValueError):
     """A condition names a segment that does not exist."""
+
+
+class Stage(NamedTuple):
+    """One of the questions of a flag, which decides, or passes on by None.
+
+    `at` is its place in the flag's document: `prerequisites.0`, `userWhitelist`, `markets`,
+    `rules.0`, `serve` or `offVariant`.
+    """
+
+    at: str
+    ask: Step
+    rule: Rule | None = None
+    serve: Serve | None = None
 
 
 def compiled_condition(condition: Condition, segments: Segments) -> Predicate:
@@ -34,7 +48,9 @@ def compiled_condition(condition: Condition, segments: Segments) -> Predicate:
         return segments[condition.segment]
     if condition.attribute is not None:
         return comparison(condition)
-    parts = tuple(compiled_condition(part, segments) for part in condition.parts)
+    if condition.share is not None:
+        return compiled_share(condition.share)
+    parts = tuple([compiled_condition(part, segments) for part in condition.parts])
     if condition.all_of is not None:
         return lambda context: all(part(context) for part in parts)
     if condition.any_of is not None:
@@ -48,13 +64,10 @@ def compiled_segment(segment: Segment, segments: Segments) -> Predicate:
     when = None if segment.when is None else compiled_condition(segment.when, segments)
 
     def belongs(context: Context) -> bool:
-        unit = context.get(TARGETING_KEY)
-        if isinstance(unit, str):
-            if unit in excluded:
-                return False
-            if unit in included:
-                return True
-        return when is not None and when(context)
+        unit = unit_of(context.get(TARGETING_KEY))
+        if unit in excluded:
+            return False
+        return unit in included or (when is not None and when(context))
 
     return belongs
 
@@ -64,12 +77,10 @@ def compiled_flag(flag: Flag, segments: Segments, resolve: Resolve) -> Evaluate:
 
     Raises as `compiled_condition` does, and KeyError for a variant that is not there.
     """
+    last = last_of(flag)
     if not flag.enabled:
-        disabled = served(flag, flag.off_variant, Reason.DISABLED)
-        return lambda _: disabled
-    steps = tuple(_steps(flag, segments, resolve))
-    others = _has_a_choice(flag)
-    last = served(flag, flag.off_variant, Reason.SPLIT if not others else Reason.DEFAULT)
+        return lambda _: last
+    steps = tuple([stage.ask for stage in stages(flag, segments, resolve)])
     if len(steps) == 1:
         only = steps[0]
         return lambda context: only(context) or last
@@ -84,27 +95,36 @@ def compiled_flag(flag: Flag, segments: Segments, resolve: Resolve) -> Evaluate:
     return evaluate
 
 
-def _has_a_choice(flag: Flag) -> bool:
-    is_everywhere = ANYWHERE in flag.markets
-    return bool(flag.rules or flag.prerequisites or flag.user_whitelist or not is_everywhere)
-
-
-def _steps(flag: Flag, segments: Segments, resolve: Resolve) -> Iterator[Step]:
-    """In the order they are asked: prerequisites, whitelist, markets, rules, the rest."""
+def stages(flag: Flag, segments: Segments, resolve: Resolve) -> Iterator[Stage]:
+    """What an enabled flag asks in its order; a rule that serves nobody is not asked."""
     off = served(flag, flag.off_variant, Reason.DEFAULT)
-    for needed in flag.prerequisites:
-        yield _prerequisite(needed.flag, frozenset(needed.variants), off, resolve)
+    for place, needed in enumerate(flag.prerequisites):
+        step = _prerequisite(needed.flag, frozenset(needed.variants), off, resolve)
+        yield Stage(f"prerequisites.{place}", step)
     if flag.user_whitelist:
-        yield _whitelist(flag)
+        yield Stage("userWhitelist", _whitelist(flag))
     if ANYWHERE not in flag.markets:
-        yield _markets(frozenset(flag.markets), off)
+        yield Stage("markets", _markets(frozenset(flag.markets), off))
     for place, rule in enumerate(flag.rules):
         serve = step_of(flag, rule.serve, rule.id or str(place), Reason.TARGETING_MATCH)
         if serve is not None:
-            yield _rule(compiled_condition(rule.when, segments), serve)
+            step = _rule(compiled_condition(rule.when, segments), serve)
+            yield Stage(f"rules.{place}", step, rule, rule.serve)
     plain = Reason.DEFAULT if _has_a_choice(flag) else Reason.STATIC
     if (rest := step_of(flag, flag.serve, None, plain)) is not None:
-        yield rest
+        yield Stage("serve", rest, None, flag.serve)
+
+
+def last_of(flag: Flag) -> Outcome:
+    """What a flag comes to when no stage decided, and always when it is not enabled."""
+    if not flag.enabled:
+        return served(flag, flag.off_variant, Reason.DISABLED)
+    return served(flag, flag.off_variant, Reason.DEFAULT if _has_a_choice(flag) else Reason.SPLIT)
+
+
+def _has_a_choice(flag: Flag) -> bool:
+    is_everywhere = ANYWHERE in flag.markets
+    return bool(flag.rules or flag.prerequisites or flag.user_whitelist or not is_everywhere)
 
 
 def _prerequisite(key: str, variants: frozenset[str], off: Outcome, resolve: Resolve) -> Step:
@@ -120,11 +140,15 @@ def _whitelist(flag: Flag) -> Step:
         frozenset(flag.user_whitelist),
         served(flag, flag.on_variant, Reason.TARGETING_MATCH, "whitelist"),
     )
-    return lambda context: on if context.get(TARGETING_KEY) in listed else None
+    return lambda context: on if unit_of(context.get(TARGETING_KEY)) in listed else None
 
 
 def _markets(markets: frozenset[str], off: Outcome) -> Step:
-    return lambda context: None if context.get("market") in markets else off
+    def step(context: Context) -> Outcome | None:
+        market = context.get("market")
+        return None if isinstance(market, str) and market in markets else off
+
+    return step
 
 
 def _rule(holds: Predicate, serve: Step) -> Step:

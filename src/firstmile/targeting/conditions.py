@@ -1,13 +1,17 @@
-"""Conditions on attributes: their shape, what is wrong with one, and what it says of a context."""
+"""Conditions on attributes, as data."""
 
 from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
 
+from .contexts import TARGETING_KEY
+from .hashing import Hash
+
 MOST_DEPTH = 8
 MOST_VALUES = 10_000
 MOST_PATTERN = 500  # characters
+MOST_NAME = 200  # characters of an attribute
 
 Scalar = str | int | float | bool
 
@@ -47,24 +51,46 @@ WITHOUT_VALUES = frozenset({Op.PRESENT, Op.ABSENT})
 WITH_ONE_VALUE = NUMBERS | MOMENTS | VERSIONS
 
 
-class Condition(
-    msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+class Document(
+    msgspec.Struct,
+    frozen=True,
+    rename="camel",
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    gc=False,  # documents are trees, and thousands of them would slow each collection
 ):
-    """One of: a comparison, a segment by its key, or conditions that hold all, any or none.
+    """Base of what is written as JSON: camelCase, nothing that goes without saying."""
+
+
+class Share(Document, frozen=True):
+    """The units that fall from `begin` percent up to, not including, `end` percent."""
+
+    salt: str
+    begin: float = 0.0
+    end: float = 100.0
+    by: str = TARGETING_KEY
+    hash_version: Hash = Hash.MURMUR3
+
+
+class Condition(Document, frozen=True):
+    """One of: a comparison, a segment by its key, a share, or conditions: all, any or none hold.
 
     A comparison holds when the attribute compares so with any of the values; one that is a list
     itself compares with `is` and `is_not` by what it holds. An attribute that is missing, or of
     another kind than the values, compares with nothing: only `is_not` and `absent` then hold.
+    `loose` takes text for the number it spells, and a number or yes and no for their text.
     """
 
     all_of: "tuple[Condition, ...] | None" = None
     any_of: "tuple[Condition, ...] | None" = None
     none_of: "tuple[Condition, ...] | None" = None
     segment: str | None = None
+    share: Share | None = None
     attribute: str | None = None
     op: Op = Op.IS
     values: tuple[Scalar, ...] = ()
     ignore_case: bool = False
+    loose: bool = False
 
     @property
     def parts(self) -> "tuple[Condition, ...]":
@@ -86,3 +112,11 @@ def attributes_in(condition: Condition) -> Iterator[str]:
         yield condition.attribute
     for part in condition.parts:
         yield from attributes_in(part)
+
+
+def shares_in(condition: Condition) -> Iterator[Share]:
+    """The shares a condition asks for, within its parts too; not those of its segments."""
+    if condition.share is not None:
+        yield condition.share
+    for part in condition.parts:
+        yield from shares_in(part)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from .conditions import Condition
+from .conditions import Condition, Document
 from .contexts import TARGETING_KEY
 from .hashing import Hash
 
@@ -39,12 +39,6 @@ class Unknown(StrEnum):
     OFF = "off"
     ON = "on"
     CODE_DEFAULT = "code_default"
-
-
-class Document(
-    msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
-):
-    """Base of what is written as JSON: camelCase, nothing that goes without saying."""
 
 
 class Weight(Document, frozen=True):

@@ -1,13 +1,13 @@
 """What a flag comes to for somebody."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from .flags import ErrorCode, Flag, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """A flag's value for a context, and why. Made once for each way a flag can end.
 
     `variant` is None when the application's own default holds, and `value` is then None too.

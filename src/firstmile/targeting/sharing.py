@@ -3,8 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Callable
 
+from .comparing import Predicate
+from .conditions import Share
 from .contexts import TARGETING_KEY, Context, reader, unit_of
-from .flags import WHOLE, ErrorCode, Flag, Reason, Serve, Weight
+from .flags import WHOLE, ErrorCode, Flag, Reason, Serve
 from .hashing import Position, bound
 from .outcomes import Outcome, failed, served
 
@@ -16,30 +18,59 @@ def share_of(percentage: float) -> int:
     return round(percentage * WHOLE / 100)
 
 
-def slices(serve: Serve) -> list[tuple[str, int, int, int]]:
+def place_at(part: int, whole: int, places: int) -> int:
+    """The first of so many places that lies at a part of the whole, or after it."""
+    return -(-part * places // whole)
+
+
+def slices(serve: Serve, share: int) -> list[tuple[str, int, int, int]]:
     """Each variant with its slice of the units: from, to (excluded), and of how many.
 
-    A variant's slice begins where the weights before it end and grows with the percentage, so
-    that a unit that is served keeps its variant while the percentage grows.
+    A variant's slice begins where the weights before it end and grows with the share, so that a
+    unit that is served keeps its variant while the percentage grows.
     """
-    weights = serve.weights or (Weight(serve.variant or "", 1),)
-    share, begin, found = share_of(serve.rollout_percentage), 0, []
-    whole = sum(one.weight for one in weights) * WHOLE
-    for one in weights:
+    if not serve.weights:
+        return [(serve.variant or "", 0, share, WHOLE)]
+    begin, found = 0, []
+    whole = sum(one.weight for one in serve.weights) * WHOLE
+    for one in serve.weights:
         found.append((one.variant, begin, begin + one.weight * share, whole))
         begin += one.weight * WHOLE
     return found
 
 
+def salt_of(serve: Serve, flag_key: str) -> str:
+    """What is hashed with the unit: the key of the flag when it is not said."""
+    return flag_key if serve.salt is None else serve.salt
+
+
 def places(serve: Serve, flag_key: str) -> tuple[Position, list[tuple[str, int, int]]]:
     """Where a unit falls, and each variant with its first place and the one past its last."""
-    salt = flag_key if serve.salt is None else serve.salt
-    position, scale = bound(serve.hash_version, salt, sum(one.weight for one in serve.weights))
+    weight = sum(one.weight for one in serve.weights) if serve.weights else 1
+    position, scale = bound(serve.hash_version, salt_of(serve, flag_key), weight)
     return position, [
-        (variant, -(-start * scale // whole), -(-end * scale // whole))
-        for variant, start, end, whole in slices(serve)
+        (variant, place_at(start, whole, scale), place_at(end, whole, scale))
+        for variant, start, end, whole in slices(serve, share_of(serve.rollout_percentage))
         if end > start
     ]
+
+
+def limits_of(share: Share) -> tuple[Position, int, int]:
+    """Where a unit falls, the first place of a share and the one past its last."""
+    position, scale = bound(share.hash_version, share.salt, 1)
+    begin, end = share_of(share.begin), share_of(share.end)
+    return position, place_at(begin, WHOLE, scale), place_at(end, WHOLE, scale)
+
+
+def compiled_share(share: Share) -> Predicate:
+    """Whether a unit falls into a share; whoever cannot be told apart does not."""
+    read, (position, begin, end) = reader(share.by), limits_of(share)
+
+    def holds(context: Context) -> bool:
+        unit = unit_of(read(context))
+        return unit is not None and begin <= position(unit) < end
+
+    return holds
 
 
 def step_of(flag: Flag, serve: Serve, rule: str | None, plain: Reason) -> Step | None:
@@ -47,9 +78,10 @@ def step_of(flag: Flag, serve: Serve, rule: str | None, plain: Reason) -> Step |
 
     `plain` is the reason when nothing had to be hashed.
     """
-    if share_of(serve.rollout_percentage) == 0:
+    share = share_of(serve.rollout_percentage)
+    if share == 0:
         return None
-    if serve.variant is not None and share_of(serve.rollout_percentage) >= WHOLE:
+    if serve.variant is not None and share >= WHOLE:
         outcome = served(flag, serve.variant, plain, rule)
         return lambda _: outcome
     position, limits = places(serve, flag.key)

@@ -1,15 +1,18 @@
 """Snapshots: all flags of an environment at one revision, ready to be asked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from .comparing import Predicate
-from .compiling import Evaluate, compiled_flag, compiled_segment
-from .conditions import segments_in
+from .compiling import Evaluate, Segments, compiled_flag, compiled_segment
+from .conditions import Document, segments_in
 from .contexts import Context
-from .flags import Document, ErrorCode, Flag, Segment
+from .flags import ErrorCode, Flag, Segment
 from .outcomes import Outcome, failed
+from .waiting import in_circles
+
+BROKEN = (ValueError, LookupError, TypeError, RecursionError)
 
 
 class Contents(Document, frozen=True):
@@ -22,16 +25,22 @@ class Contents(Document, frozen=True):
 
 
 class Snapshot:
-    """Immutable. Asking waits for nothing, and costs about a microsecond a flag."""
+    """Immutable. Asking waits for nothing, and costs about a microsecond a flag.
 
-    def __init__(self, contents: Contents) -> None:
+    What did not change since the snapshot `before` is taken over from it, not compiled again.
+    """
+
+    def __init__(self, contents: Contents, before: "Snapshot | None" = None) -> None:
         self.contents = contents
         self.flags: Mapping[str, Flag] = {flag.key: flag for flag in contents.flags}
-        self._segments = dict(_compiled_segments(contents.segments))
+        self._segments = _compiled_segments(contents.segments, before)
         self._table: dict[str, Evaluate] = {}
         circular = set(in_circles(self.flags))
+        kept: Mapping[str, Evaluate | None] = {} if before is None else self._kept(before)
         for flag in contents.flags:
-            self._table[flag.key] = self._compiled(flag, is_circular=flag.key in circular)
+            self._table[flag.key] = kept.get(flag.key) or self._compiled(
+                flag, is_circular=flag.key in circular
+            )
 
     @property
     def revision(self) -> int:
@@ -39,7 +48,7 @@ class Snapshot:
         return self.contents.revision
 
     @property
-    def segments(self) -> Mapping[str, Predicate]:
+    def segments(self) -> Segments:
         """Who belongs to each segment."""
         return self._segments
 
@@ -54,33 +63,41 @@ class Snapshot:
         """What every flag comes to, in the order of their keys."""
         return [evaluate(context) for evaluate in self._table.values()]
 
+    def resolve(self, key: str) -> Evaluate | None:
+        """The function of a flag."""
+        return self._table.get(key)
+
+    def _kept(self, before: "Snapshot") -> Mapping[str, Evaluate | None]:
+        """The functions of flags that are as they were, and so is all that they ask."""
+        return {
+            key: before.resolve(key)
+            for key, flag in self.flags.items()
+            if flag == before.flags.get(key)
+            and not flag.prerequisites
+            and all(
+                self._segments.get(name) is before.segments.get(name)
+                for rule in flag.rules
+                for name in segments_in(rule.when)
+            )
+        }
+
     def _compiled(self, flag: Flag, *, is_circular: bool) -> Evaluate:
         if is_circular:
             return partial(_always, failed(flag.key, ErrorCode.GENERAL, "It waits for itself."))
         try:
             return compiled_flag(flag, self._segments, self._table.get)
-        except (ValueError, KeyError) as broken:
+        except BROKEN as broken:
             # One flag that makes no sense must not take the others with it.
             return partial(_always, failed(flag.key, ErrorCode.PARSE_ERROR, str(broken)))
 
 
-def in_circles(flags: Mapping[str, Flag]) -> Iterator[str]:
-    """The flags that wait for themselves, by way of others or not."""
-    for key in flags:
-        seen, waiting = set(), [needed.flag for needed in flags[key].prerequisites]
-        while waiting:
-            one = waiting.pop()
-            if one == key:
-                yield key
-                break
-            if one not in seen and one in flags:
-                seen.add(one)
-                waiting += [needed.flag for needed in flags[one].prerequisites]
-
-
-def _compiled_segments(segments: Iterable[Segment]) -> Iterator[tuple[str, Predicate]]:
+def _compiled_segments(
+    segments: tuple[Segment, ...], before: Snapshot | None
+) -> dict[str, Predicate]:
     """Each segment after those it names; one that names itself holds nobody but who is listed."""
     by_key = {segment.key: segment for segment in segments}
+    former: Segments = {} if before is None else before.segments
+    known = {} if before is None else {one.key: one for one in before.contents.segments}
     done: dict[str, Predicate] = {}
 
     def compile_one(key: str, above: frozenset[str]) -> None:
@@ -89,17 +106,19 @@ def _compiled_segments(segments: Iterable[Segment]) -> Iterator[tuple[str, Predi
         for name in names - set(done):
             if name in by_key and name not in above:
                 compile_one(name, above | {name})
+        if segment == known.get(key) and all(done.get(one) is former.get(one) for one in names):
+            done[key] = former[key]
+            return
         try:
             done[key] = compiled_segment(segment, done)
-        except ValueError:
-            done[key] = compiled_segment(
-                Segment(key, included=segment.included, excluded=segment.excluded), done
-            )
+        except BROKEN:
+            listed = Segment(key, included=segment.included, excluded=segment.excluded)
+            done[key] = compiled_segment(listed, done)
 
     for key in by_key:
         if key not in done:
             compile_one(key, frozenset({key}))
-    yield from done.items()
+    return done
 
 
 def _always(outcome: Outcome, _: Any) -> Outcome:

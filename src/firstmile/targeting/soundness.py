@@ -4,15 +4,20 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from .checking import Complaint, complaints
+from .checking import Complaint, complaints, of_attribute, of_percentage
 from .conditions import segments_in
 from .flags import Flag, Segment, Serve, Type
-from .snapshots import in_circles
+from .hashing import Hash
+from .waiting import in_circles, longest_chain
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+NAME = re.compile(
+    r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,98}[^\s\x00-\x1f\x7f])?"
+)  # of a variant
 MOST_VARIANTS = 50
 MOST_RULES = 100
 MOST_LISTED = 100_000
+MOST_CHAIN = 20  # flags that wait for one another
 MOST_WHOLE = 2**53 - 1  # what a number on the wire can hold exactly
 
 _TYPES: Mapping[Type, tuple[type, ...]] = {
@@ -64,8 +69,8 @@ def _of_variants(flag: Flag) -> Iterator[Complaint]:
     if not 1 <= len(flag.variants) <= MOST_VARIANTS:
         yield "variants", f"has to be 1 to {MOST_VARIANTS}"
     for name, value in flag.variants.items():
-        if not KEY.fullmatch(name):
-            yield f"variants.{name}", "takes letters, digits and . _ : - in its name"
+        if not NAME.fullmatch(name):
+            yield f"variants.{name}", "has a name of 1 to 100 characters, without space around it"
         if not _is_of(flag.type, value):
             yield f"variants.{name}", f"is no {flag.type}"
     if flag.on_variant not in flag.variants:
@@ -94,11 +99,11 @@ def _of_serve(flag: Flag, serve: Serve, at: str) -> Iterator[Complaint]:
         yield f"{at}.weights", "has a weight below zero"
     elif serve.weights and not 0 < sum(one.weight for one in serve.weights) < 2**31:
         yield f"{at}.weights", "has to come to more than zero, and less than 2^31"
-    percentage = serve.rollout_percentage
-    if not 0 <= percentage <= 100 or abs(percentage * 1000 - round(percentage * 1000)) > 1e-6:
-        yield f"{at}.rolloutPercentage", "has to be 0 to 100, in thousandths at the finest"
-    if not serve.by:
-        yield f"{at}.by", "is empty"
+    finest = Hash.MURMUR3 if serve.weights else serve.hash_version
+    yield from of_percentage(serve.rollout_percentage, finest, f"{at}.rolloutPercentage")
+    if serve.hash_version is Hash.UNLEASH_VARIANTS and not serve.weights:
+        yield f"{at}.hashVersion", "is for weights alone"
+    yield from of_attribute(serve.by, f"{at}.by")
 
 
 def _of_prerequisites(flag: Flag, flags: Mapping[str, Flag]) -> Iterator[Complaint]:
@@ -110,3 +115,5 @@ def _of_prerequisites(flag: Flag, flags: Mapping[str, Flag]) -> Iterator[Complai
             yield f"prerequisites.{place}.variants", "are none of that flag's"
     if flag.key in set(in_circles({**flags, flag.key: flag})):
         yield "prerequisites", "lead back to this flag"
+    elif flag.prerequisites and longest_chain({**flags, flag.key: flag}) > MOST_CHAIN:
+        yield "prerequisites", f"make a chain of more than {MOST_CHAIN} flags"

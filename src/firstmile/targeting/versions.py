@@ -3,9 +3,10 @@
 import re
 
 _FORM = re.compile(
-    r"v?(\d{1,10})(?:\.(\d{1,10}))?(?:\.(\d{1,10}))?"
+    r"v?([0-9]{1,10})(?:\.([0-9]{1,10}))?(?:\.([0-9]{1,10}))?"
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
 )
+MOST_TEXT = 256  # characters; longer is no version that anybody gave
 
 Piece = tuple[int, int, str]
 Version = tuple[int, int, int, bool, tuple[Piece, ...]]
@@ -16,7 +17,9 @@ def parsed(text: object) -> Version | None:
 
     A `v` before it is passed over, and what is left out at its end is zero.
     """
-    found = _FORM.fullmatch(text) if isinstance(text, str) else None
+    if not isinstance(text, str) or len(text) > MOST_TEXT:
+        return None
+    found = _FORM.fullmatch(text)
     if found is None:
         return None
     major, minor, patch, before = found.groups()
