@@ -57,7 +57,7 @@ def report(measured: Measured, plan: Plan, others: float) -> str:
     """All of it as Markdown; `others` is the load of the machine before we added ours."""
     parts = [
         "# Firstmile beside its peers",
-        _machine(others),
+        machine(others),
         _method(plan),
         "## Ratios",
         _ratios(measured),
@@ -139,7 +139,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def _machine(others: float) -> str:
+def machine(others: float) -> str:
     memory = psutil.virtual_memory().total / 2**30
     facts = [
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB",

@@ -103,9 +103,9 @@ class Stage:
         port = free_port()
         environment = environment_of(self.settings, port)
         log = self.folder / f"{name}.log"
-        pid = self._open.enter_context(_running(command, environment, log))
+        pid = self._open.enter_context(running(command, environment, log))
         server = Server(f"http://127.0.0.1:{port}", pid)
-        _wait_for(server.url + ready, log)
+        wait_for(server.url + ready, log)
         return server
 
 
@@ -157,7 +157,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[int]:
+def running(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[int]:
+    """A module of Python as a process, for the time of the block; its id."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -178,7 +179,8 @@ def _running(command: Sequence[str], environment: Mapping[str, str], log: Path) 
             process.wait(10)
 
 
-def _wait_for(url: str, log: Path) -> None:
+def wait_for(url: str, log: Path) -> None:
+    """Return when something answers at this address."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:

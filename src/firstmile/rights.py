@@ -2,6 +2,12 @@
 
 from firstmile.identity import permissions as identity
 from firstmile.observe import permissions as observe
+from firstmile.protect import permissions as protect
 from firstmile.release import permissions as release
 
-PERMISSIONS = (*identity.PERMISSIONS, *release.PERMISSIONS, *observe.PERMISSIONS)
+PERMISSIONS = (
+    *identity.PERMISSIONS,
+    *release.PERMISSIONS,
+    *observe.PERMISSIONS,
+    *protect.PERMISSIONS,
+)

@@ -65,6 +65,7 @@ from firstmile.outside.redis_line import RedisLine
 from firstmile.outside.store_hints import forget_hints_before
 from firstmile.protect import store as protect_store
 from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
+from firstmile.protect.limit_record import LimitRecord
 from firstmile.protect.limiter import Limiter
 from firstmile.protect.limiting import Callers
 from firstmile.protect.limits import policies
@@ -157,9 +158,10 @@ class Service:
             self.hints.on(topic, partial(self._wake, topic))
         await self.replica.start(role)
         await self.hints.start()
-        await self.limiter.start()
         self.gathering.add("errors", self.errors.write)
         await self.gathering.start()
+        if role == "web":
+            await self.limiter.start()
         self._refresher = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
@@ -281,6 +283,8 @@ class Service:
 
     def _limiter(self) -> Limiter:
         settings, url = self.settings, self.settings.redis_url
+        record = LimitRecord(self.works.clock)
+        self.gathering.add("limits", record.write)
         line = RedisLine(url.get_secret_value(), seconds=LIMIT_SECONDS) if url else None
         return Limiter(
             policies(
@@ -290,6 +294,7 @@ class Service:
             ),
             SharedWindows(line) if line else None,
             self.metrics,
+            record,
         )
 
     def _metrics(self) -> Metrics:

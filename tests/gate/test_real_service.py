@@ -32,6 +32,19 @@ def test_who_is_not_ready_is_told_what_to_do(gate: Gate, firstmile: Any) -> None
     assert verdict.next_href == "/onboarding/complete-profile"
 
 
+def test_everybody_passes_while_gating_is_switched_off(gate: Gate, firstmile: Any) -> None:
+    headers = {"authorization": f"Bearer {firstmile.token('sam')}"}
+    switch = f"{firstmile.base_url}/api/v1/admin/kill-switch/gating"
+    reason = {"reason": "Steps that nobody can finish"}
+    httpx.post(f"{switch}/activate", json=reason, headers=headers).raise_for_status()
+    try:
+        verdicts = [gate.ask(firstmile.token(name), "/billing/later") for name in ("dana", "bob")]
+    finally:
+        httpx.post(f"{switch}/deactivate", json=reason, headers=headers).raise_for_status()
+
+    assert [(one.is_allowed, one.is_gating_off) for one in verdicts] == [(True, True)] * 2
+
+
 def test_who_is_ready_passes(gate: Gate, firstmile: Any) -> None:
     assert gate.ask(firstmile.token("alice"), "/billing/invoices").is_allowed
 

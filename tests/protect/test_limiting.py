@@ -104,6 +104,7 @@ async def test_a_form_and_the_api_are_one_door(client: httpx.AsyncClient) -> Non
 
     assert answer.status_code == 429
     assert "That was a little fast" in answer.text
+    assert "You can go on in 15 minutes." in answer.text
     assert int(answer.headers["retry-after"]) > 800
     assert '"sign_in";r=0' in answer.headers["ratelimit"]
 

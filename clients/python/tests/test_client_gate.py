@@ -43,6 +43,20 @@ def test_blocked_is_remembered_for_two_seconds(
     assert gate.ask(token, "/billing").is_allowed
 
 
+def test_a_gate_that_is_switched_off_is_believed_for_two_seconds(
+    fake: FakeFirstmile, gate: Gate, time: StoppedClock
+) -> None:
+    token = fake.token("dana")
+    fake.block("dana", "/billing", "payments")
+    assert not gate.ask(token, "/billing").is_allowed
+    fake.is_gating_off = True
+    time.advance(2.0)
+    assert gate.ask(token, "/billing").is_allowed
+    fake.is_gating_off = False
+    time.advance(2.0)
+    assert not gate.ask(token, "/billing").is_allowed
+
+
 def test_an_answer_is_for_one_person_one_session_and_one_route(
     fake: FakeFirstmile, gate: Gate
 ) -> None:

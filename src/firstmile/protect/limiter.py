@@ -10,6 +10,7 @@ import structlog
 from firstmile.observe.metrics import Metrics
 from firstmile.outside.redis_line import LineDown
 from firstmile.protect.limit_metrics import LimitMetrics
+from firstmile.protect.limit_record import LimitRecord
 from firstmile.protect.limits import Policies, Policy
 from firstmile.protect.local_windows import Key, LocalWindows
 from firstmile.protect.shared_windows import SharedWindows
@@ -40,11 +41,13 @@ class Limiter:
         policies: Policies,
         shared: SharedWindows | None,
         metrics: Metrics,
+        record: LimitRecord | None = None,
         *,
         now_ms: Callable[[], int] = steady_ms,
     ) -> None:
         self.policies = policies
         self._shared = shared
+        self._record = record
         self._local = LocalWindows()
         self._refused: OrderedDict[Key, int] = OrderedDict()
         self._now_ms = now_ms
@@ -73,10 +76,14 @@ class Limiter:
         if self._shared is not None:
             self._shared.close()
 
-    async def judge(self, keys: Sequence[Key], policies: Sequence[Policy]) -> Verdict:
+    async def judge(
+        self, keys: Sequence[Key], policies: Sequence[Policy], route: str = ""
+    ) -> Verdict:
         """What the limits say of one request, which is counted unless one of them refuses."""
         verdict = Verdict(await self._looks(keys, policies))
         self._metrics.note(verdict)
+        if self._record is not None:
+            self._record.note(keys, verdict, route)
         return verdict
 
     async def _looks(self, keys: Sequence[Key], policies: Sequence[Policy]) -> list[Look]:

@@ -128,7 +128,8 @@ async def within_limits(
     plan = callers.plan_of(handler)
     if not plan.limits:
         return
-    verdict = await limiter.judge(await callers.keys(plan, scope), plan.policies)
+    keys = await callers.keys(plan, scope)
+    verdict = await limiter.judge(keys, plan.policies, scope.get("path_template", ""))
     scope[VERDICT] = verdict
     if verdict.refusing is not None:
         raise _too_often(verdict.refusing)

@@ -19,7 +19,7 @@ from firstmile.release.store_switches import Flip
 REASON = "Drill"
 # Nobody waits longer for a replica: the rows carry a switch in a second, the pulse in five.
 PATIENCE = 10.0
-LOOK = 0.005  # seconds between two looks
+LOOK = 0.01  # seconds between two looks
 
 
 @dataclass

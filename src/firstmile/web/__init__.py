@@ -19,6 +19,7 @@ from firstmile.web import (
     console_clients,
     console_errors,
     console_kill_switch,
+    console_limits,
     console_people,
     deletion,
     devmail,
@@ -69,6 +70,7 @@ OF_STAFF = (
     console_clients.router,
     console_kill_switch.router,
     console_errors.router,
+    console_limits.router,
 )
 OF_VISITORS = (
     visitor.router,

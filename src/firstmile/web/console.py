@@ -14,6 +14,7 @@ from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.observe.permissions import ERRORS_READ
 from firstmile.protect.guards import as_staff
+from firstmile.protect.permissions import LIMITS_READ
 from firstmile.protect.switches import NAMES, Switches
 from firstmile.release.permissions import KILL_SWITCH_USE
 from firstmile.web.moments import day
@@ -45,6 +46,7 @@ SECTIONS = (
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
     Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),
     Section("/console/errors", N_("Errors"), "alert", ERRORS_READ),
+    Section("/console/limits", N_("Limits"), "clock", LIMITS_READ),
     Section("/console/staff", N_("Staff"), "console", USERS_FIND),
 )
 

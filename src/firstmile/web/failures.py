@@ -2,6 +2,8 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -17,6 +19,7 @@ from firstmile.kernel.parts import Parts
 from firstmile.kernel.problems import MEDIA_TYPE, respond, status_of
 from firstmile.kernel.refusals import Refusal
 from firstmile.kernel.visit import Visit
+from firstmile.web.moments import ahead
 from firstmile.web.rendering import Pages, headers_of, language_of
 
 log = structlog.get_logger()
@@ -99,6 +102,7 @@ class Failures:
             "title": _title(status, language),
             "message": translate(language, document["message"]),
             "correlation_id": correlation_id.get(),
+            "again": _again(document, language),
         }
         cookies: list[Cookie] = []
         html = self._pages.render(scope, template, language, **words)
@@ -132,6 +136,13 @@ class _Watched:
             await self.problem.hold(message)
         else:
             await self._send(message)
+
+
+def _again(document: dict[str, Any], language: str) -> str | None:
+    """When somebody who was too fast may go on: `in 15 minutes`."""
+    if document["error"] != "rate_limited":
+        return None
+    return ahead(timedelta(seconds=document["retryAfter"]), language)
 
 
 def _wants_page(scope: Scope) -> bool:

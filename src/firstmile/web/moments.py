@@ -17,6 +17,11 @@ def ago(moment: datetime, now: datetime, language: str) -> str:
     return format_timedelta(moment - now, add_direction=True, locale=language)
 
 
+def ahead(wait: timedelta, language: str) -> str:
+    """How long until then: `in 15 minutes`."""
+    return format_timedelta(wait, add_direction=True, locale=language)
+
+
 def on(moment: datetime, language: str, zone: str | None) -> str:
     """The day and the time where the person is, or in UTC when they did not say."""
     there = moment.astimezone(ZoneInfo(zone or "UTC"))

@@ -113,7 +113,8 @@ class Gate:
         return ALLOWED if self.settings.when_unreachable == "open" else UNAVAILABLE
 
     def _life(self, verdict: Verdict) -> float:
-        return self.settings.allowed_for if verdict.is_allowed else self.settings.blocked_for
+        lasts = verdict.is_allowed and not verdict.is_gating_off
+        return self.settings.allowed_for if lasts else self.settings.blocked_for
 
     def _age(self, known: _Remembered) -> float:
         return self.settings.clock.steady() - known.at

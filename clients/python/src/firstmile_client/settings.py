@@ -30,7 +30,7 @@ class Settings:
     leeway: int = 10  # clocks of two machines differ by less
     deadline: float = 1.0  # a visitor waits no longer for the gate
     allowed_for: float = 30.0  # a step that re-opens is noticed within half a minute
-    blocked_for: float = 2.0  # finishing a step takes effect while the next page loads
+    blocked_for: float = 2.0  # finishing a step, or gating that is on again, takes effect at once
     last_known: float = 600.0  # how long an answer still serves when Firstmile is silent
     when_unreachable: Literal["open", "closed"] = "open"
     keys_max_age: float = 600.0  # Firstmile publishes a new key longer than this before using it

@@ -44,6 +44,7 @@ class FakeFirstmile:
         self.asked: list[str] = []
         self.key_requests = 0
         self.is_down = False
+        self.is_gating_off = False
         self.key = ECKey.generate_key(
             "P-256", {"kid": str(uuid.uuid4()), "use": "sig", "alg": "ES256"}
         )
@@ -118,6 +119,12 @@ class FakeFirstmile:
         subject = self._subject(headers)
         if subject is None:
             return 401, {}, _problem(401, "unauthenticated", "Please sign in.")
+        if self.is_gating_off:
+            return (
+                200,
+                {"x-firstmile-user": subject, "x-firstmile-gating": "off"},
+                {"allowed": True},
+            )
         for (blocked, prefix), (status, hints, document) in self._refusals.items():
             if blocked == subject and (route == prefix or route.startswith(f"{prefix}/")):
                 return (403 if query.get("blocked") == ["403"] else status), hints, document

@@ -21,11 +21,15 @@ ABOUT_THE_REQUEST = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer for one route; `next_href` is the path of the page to go to, on Firstmile."""
+    """The answer for one route; `next_href` is the path of the page to go to, on Firstmile.
+
+    While gating is switched off everybody is allowed, for as long as that lasts.
+    """
 
     status: int = 200
     problem: Problem = field(default_factory=dict)
     next_href: str | None = None
+    is_gating_off: bool = False
 
     @property
     def is_allowed(self) -> bool:
@@ -51,6 +55,7 @@ class Verdict:
 
 
 ALLOWED = Verdict()
+SWITCHED_OFF = Verdict(is_gating_off=True)
 
 
 def problem(status: int, error: str, message: str) -> Problem:
@@ -64,7 +69,9 @@ def read_verdict(answer: Answer) -> Verdict | None:
         return None
     document = _document(answer.body)
     if answer.status == 200:
-        return ALLOWED if document is not None and document.get("allowed") is True else None
+        if document is None or document.get("allowed") is not True:
+            return None
+        return SWITCHED_OFF if answer.headers.get("x-firstmile-gating") == "off" else ALLOWED
     if answer.status in ABOUT_THE_REQUEST:
         return Verdict(400, problem(400, "invalid_route", "This path cannot be checked."))
     if answer.status in OURS_TO_SAY and document is not None and _text(document.get("error")):
