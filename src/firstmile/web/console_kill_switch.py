@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from babel.numbers import format_decimal
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -151,9 +152,9 @@ class _Words:
             "wire": "Redis" if seen.wire == "redis" else "PostgreSQL",
             "knows": seen.revision >= revision,
             "started": self._since(seen.started_at),
-            "delay": _milliseconds(seen.delay_ms),
-            "p50": _milliseconds(seen.p50_ms),
-            "p99": _milliseconds(seen.p99_ms),
+            "delay": self._milliseconds(seen.delay_ms),
+            "p50": self._milliseconds(seen.p50_ms),
+            "p99": self._milliseconds(seen.p99_ms),
         }
 
     def _by(self, staff_id: UUID | None) -> str:
@@ -161,16 +162,17 @@ class _Words:
             return translate(self._language, BY_COMMAND)
         return self._names.get(staff_id) or translate(self._language, BY_NOBODY_KNOWN)
 
+    def _milliseconds(self, delay: float | None) -> str | None:
+        if delay is None:
+            return None
+        return f"{format_decimal(delay, '0' if delay >= 10 else '0.0', self._language)} ms"
+
     def _since(self, moment: datetime) -> dict[str, str]:
         return {
             "at": moment.isoformat(),
             "on": on(moment, self._language, None),
             "ago": ago(moment, self._now, self._language),
         }
-
-
-def _milliseconds(delay: float | None) -> str | None:
-    return None if delay is None else f"{delay:.0f} ms" if delay >= 10 else f"{delay:.1f} ms"
 
 
 router = Router(path="/", route_handlers=[overview, area_page, switch], include_in_schema=False)
