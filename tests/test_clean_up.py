@@ -26,6 +26,7 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
         **dict.fromkeys(
             ("errors", "projects", "invitations", "api_keys", "application_grants"), "0"
         ),
+        "rollout_people": "1",
         "idempotency_keys": "1",
         "onboarding_events": "1",
         "account_events": "1",
@@ -50,6 +51,7 @@ TABLES = (
     "spent_values",
     "devices",
     "replicas",
+    "flag_rollout_people",
     "idempotency_keys",
     "onboarding_events",
     "account_events",
@@ -81,6 +83,13 @@ FROM users u, (VALUES (1, interval '401 days'), (2, interval '399 days')) AS age
 INSERT INTO replicas (id, role, version, wire, started_at, seen_at, revision, applied_at)
 SELECT gen_random_uuid(), 'web', '1', 'redis', moment, moment, 0, moment
 FROM (VALUES (now() - interval '25 hours'), (now() - interval '23 hours')) AS seen (moment);
+INSERT INTO flag_rollouts (id, environment, key, stages, guards, state, stage, from_percentage,
+    was_enabled, starts_at, revision, says, author, reason, created_at, ended_at)
+SELECT gen_random_uuid(), 'production', days::text, '[]', '[]', 'finished', 0, 0, true, now(), 1,
+    '', 'staff', 'x', now(), now() - days * interval '1 day'
+FROM (VALUES (31), (29)) AS ended (days);
+INSERT INTO flag_rollout_people (user_id, rollout_id, stage, is_new, began_at)
+SELECT u.id, r.id, 0, true, now() FROM users u, flag_rollouts r;
 INSERT INTO hints (topic, word, told_at)
 VALUES ('keys', 'old', now() - interval '61 minutes'), ('keys', 'new', now());
 INSERT INTO idempotency_keys (key_hash, request_hash, created_at)

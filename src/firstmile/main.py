@@ -56,7 +56,8 @@ from firstmile.protect.framing import Framing
 from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
 from firstmile.protect.limiting import LimitHeaders, within_limits
-from firstmile.release import routes_flags, routes_kill_switch
+from firstmile.release import routes_flags, routes_kill_switch, routes_rollouts
+from firstmile.release.watching import Watching
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
 from firstmile.settings import Settings, load_settings
@@ -93,6 +94,7 @@ API = (
     routes_kill_switch.router,
     routes_kill_switch.admin_router,
     routes_flags.router,
+    routes_rollouts.router,
     observe_routes.router,
     protect_routes.router,
     routes_metrics.router,
@@ -175,6 +177,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
         partial(Idempotency, works=service.works, vault=service.vault),
         partial(Authenticate, authenticator=service.parts.get(Authenticator)),
         partial(AnswerAfterCommit, works=service.works),
+        partial(Watching, watch=service.releasing.watch),
         partial(
             Csrf,
             tokens=cookies.csrf,

@@ -9,24 +9,20 @@ from pathlib import Path
 
 import structlog
 
-from firstmile.identity import store as identity_store
+from firstmile.cleaning import clean_up
 from firstmile.identity.account_mails import AccountMails
-from firstmile.identity.activity import forget_old
 from firstmile.identity.address_changes import ASK_TO_CONFIRM, AddressChanges
 from firstmile.identity.assembly import Grounds, build
 from firstmile.identity.backchannel import SignOutNotices
-from firstmile.identity.deletion import Deletions
 from firstmile.identity.factor_mails import FactorMails
 from firstmile.identity.grant_endings import TELL_SIGNED_OUT
 from firstmile.identity.login import TELL_LOCKED
 from firstmile.identity.mails import Mails
 from firstmile.identity.passwords import HashPool
 from firstmile.identity.project_mails import ProjectMails
-from firstmile.identity.projects import clean_up as clean_up_projects
 from firstmile.identity.providers import providers_of
 from firstmile.identity.recovery import FORGOT, Recovery
 from firstmile.identity.registration import ANSWER, RESEND, Registrar
-from firstmile.identity.sessions import Sessions
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import TOPIC as KEYS_TOPIC
 from firstmile.identity.signing import SigningKeys
@@ -34,8 +30,6 @@ from firstmile.identity.social import ANSWER as ANSWER_INTRODUCTION
 from firstmile.identity.social import Social
 from firstmile.identity.social_mails import SocialMails
 from firstmile.identity.social_settings import SocialSettings
-from firstmile.identity.store_account import forget_changes
-from firstmile.identity.store_grants import clean_up as forget_grants
 from firstmile.identity.unlocking import Unlocking
 from firstmile.kernel.clock import Clock, system_clock
 from firstmile.kernel.database import Database
@@ -44,26 +38,22 @@ from firstmile.kernel.jobs import JobHandler, Jobs
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
-from firstmile.observe import store_errors
 from firstmile.observe.errors import ErrorList
 from firstmile.observe.gathering import Gathering
 from firstmile.observe.health import Health
 from firstmile.observe.metrics import Metrics
 from firstmile.observe.readiness import Readiness
-from firstmile.onboarding.actions import Facts, forget_old_events
+from firstmile.onboarding.actions import Facts
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import Telling
-from firstmile.outside import store as mail_store
 from firstmile.outside.blobs import Blobs
 from firstmile.outside.hints import Hints, PostgresWire, RedisWire
 from firstmile.outside.letters import Letters
 from firstmile.outside.mail import FolderDoor, MailDoor, SmtpDoor
 from firstmile.outside.post import SEND_MAIL, Post
 from firstmile.outside.redis_line import RedisLine
-from firstmile.outside.store_hints import forget_hints_before
-from firstmile.protect import store as protect_store
 from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
 from firstmile.protect.limit_record import LimitRecord
 from firstmile.protect.limiter import Limiter
@@ -74,12 +64,11 @@ from firstmile.protect.reports import Reports
 from firstmile.protect.settings import ProtectSettings
 from firstmile.protect.shared_windows import SharedWindows
 from firstmile.protect.switches import Switches
-from firstmile.release.catalogue import TOPIC as FLAGS_TOPIC
-from firstmile.release.catalogue import Flags
+from firstmile.release.assembly import Releasing
 from firstmile.release.kill_switch import KillSwitch
+from firstmile.release.ramping import go_on_with_all
 from firstmile.release.replica import Replica, Role
 from firstmile.release.settings import ReleaseSettings
-from firstmile.release.store_replicas import forget_replicas_before
 from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
 from firstmile.wiring import Letterbox, wire
@@ -97,11 +86,6 @@ LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
 REFRESH_SECONDS = 30.0
 # What a request may wait for Redis, once; a fifth of a millisecond is usual.
 LIMIT_SECONDS = 0.05
-MAILS_KEPT = timedelta(days=90)
-JOB_LOG_KEPT = timedelta(days=14)
-HINTS_KEPT = timedelta(hours=1)
-REPLICAS_KEPT = timedelta(days=1)
-ERRORS_KEPT = timedelta(days=90)
 
 
 class Service:
@@ -129,7 +113,7 @@ class Service:
             token_life=timedelta(seconds=settings.access_token_seconds),
         )
         self.catalogue = Catalogue()
-        self.flags = self._flags()
+        self.releasing = self._releasing()
         self.hashing = HashPool(threads=settings.hash_threads, queue=settings.hash_queue)
         self.door = door or self._door()
         self.post = Post(self.vault, self._letters(), self.door)
@@ -150,7 +134,7 @@ class Service:
 
     async def open(self, role: Role = "web") -> None:
         """Connect, load the snapshots, and begin to listen for hints."""
-        self.flags.restore()
+        self.releasing.flags.restore()
         await self.database.open()
         await self.hints.check()  # from here on: what changes while we load is heard of
         for topic, load in self._snapshots().items():
@@ -193,29 +177,16 @@ class Service:
         jobs.job(SWEEP_BLOBS, self.files.sweep)
         jobs.job(TELL_LOCKED, _in_work(self.parts.get(Unlocking).tell_locked))
         jobs.every("0 2 * * *", "clean_up", self.clean_up)
+        jobs.every("* * * * *", "rollouts", self.go_on_with_rollouts)
         return jobs
 
+    async def go_on_with_rollouts(self, _: Work) -> dict[str, int]:
+        """Advance, hold or return every rollout under way; how many moved. Runs each minute."""
+        return {"moved": await go_on_with_all(self.works, self.hints)}
+
     async def clean_up(self, work: Work) -> dict[str, int]:
-        """Delete what has expired; how much of each. Runs daily, and as `firstmile clean-up`."""
-        removed = await identity_store.clean_up(work.db, work.now)
-        removed |= await clean_up_projects(work, self.parts.get(Sessions))
-        removed["accounts"] = await self.parts.get(Deletions).carry_out(work)
-        removed["address_changes"] = await forget_changes(work.db, work.now)
-        work.enqueue(SWEEP_BLOBS, None)
-        removed["application_grants"] = await forget_grants(work.db, work.now)
-        removed["idempotency_keys"] = await protect_store.forget_before(
-            work.db, work.now - protect_store.KEPT
-        )
-        removed["onboarding_events"] = await forget_old_events(work)
-        removed["account_events"] = await forget_old(work)
-        removed["job_log"] = await mail_store.forget_job_log_before(
-            work.db, work.now - JOB_LOG_KEPT
-        )
-        removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)
-        removed["replicas"] = await forget_replicas_before(work.db, work.now - REPLICAS_KEPT)
-        removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
-        removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
-        return removed
+        """Delete what has expired; how much of each."""
+        return await clean_up(work, self.parts)
 
     def _parts(self) -> Parts:
         settings = self.settings
@@ -233,8 +204,8 @@ class Service:
             self.works,
             self.keys,
             self.catalogue,
-            self.flags,
             self.gathering,
+            *self.releasing.parts,
             Telling(),
             self.readiness,
             self.metrics,
@@ -314,13 +285,9 @@ class Service:
             canary=timedelta(seconds=self.settings.switch_canary_seconds),
         )
 
-    def _flags(self) -> Flags:
-        settings, hints = self.settings, self.hints
-        return Flags(
-            environment=settings.flag_environment,
-            folder=settings.firstmile_home / "flags",
-            is_stale=lambda: hints.seconds_behind > settings.flag_stale_seconds,
-        )
+    def _releasing(self) -> Releasing:
+        folder = self.settings.firstmile_home / "flags"
+        return Releasing(self.settings, self.hints, self.gathering, folder=folder)
 
     def _letters(self) -> Letters:
         return Letters(LETTERS, product=self.settings.product_name, base_url=self.settings.base_url)
@@ -345,7 +312,7 @@ class Service:
         return {
             KEYS_TOPIC: self.keys.load,
             DEFINITIONS_TOPIC: self.catalogue.load,
-            FLAGS_TOPIC: self.flags.load,
+            **self.releasing.snapshots,
         }
 
     def _wake(self, topic: str, _: str) -> None:

@@ -18,6 +18,7 @@ from firstmile.kernel.work import Work
 from firstmile.onboarding import events as onboarding
 from firstmile.onboarding.actions import Facts, erase, keep
 from firstmile.release import events as release
+from firstmile.release.ramping import note_beginning, note_completion
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def _guide(subscribers: Subscribers, facts: Facts) -> None:
     when(identity.ProfileCompleted, facts.establish("profile_completed"))
     when(identity.MarketChosen, note_market)
     when(projects.RolesChanged, note_roles)
+    when(onboarding.JourneyStarted, note_beginning)
+    when(onboarding.Activated, note_completion)
     when(projects.BillingContactSet, facts.establish("billing_contact_set"))
 
 
@@ -160,4 +163,6 @@ UNHEARD = (
     release.SwitchedOff,
     release.SwitchedOn,
     release.FlagsChanged,
+    release.RolloutMoved,
+    release.RolloutEnded,
 )

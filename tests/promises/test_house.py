@@ -10,6 +10,7 @@ from tests.promises.source import PACKAGE, ROOT, functions, imported, trees
 SIBLINGS = ("identity", "onboarding", "release")
 # Who may know two siblings, and why.
 KNOWS_TWO = {
+    "cleaning.py": "deletes what is over, in every package",
     "demo.py": "seeds a cast with accounts and journeys",
     "main.py": "mounts every package",
     "rights.py": "gathers the rights of every package",

@@ -16,6 +16,7 @@ RULES = named(
     "linking.py",
     "policy.py",
     "gates.py",
+    "rollouts.py",
     "definitions.py",
     "fields.py",
     "lined_yaml.py",

@@ -43,7 +43,7 @@ async def test_another_replica_hears_of_it(sam: Person, service: Service, settin
     await other.open()
     try:
         await put(sam, a_flag())
-        await until(lambda: other.flags.is_on("new-checkout", DANA))
+        await until(lambda: other.releasing.flags.is_on("new-checkout", DANA))
     finally:
         await other.close()
 
@@ -88,10 +88,10 @@ async def test_a_flag_that_makes_no_sense_is_refused_with_all_that_is_wrong(sam:
 async def test_an_archived_flag_is_not_there(sam: Person, service: Service) -> None:
     await put(sam, a_flag())
     answer = await sam.post(f"{AT}/flags/new-checkout/archive", {"reason": "Done with it"})
-    await service.flags.load(service.database)
+    await service.releasing.flags.load(service.database)
 
     assert answer.status_code == 200
-    assert service.flags.evaluate("new-checkout", DANA).error == "FLAG_NOT_FOUND"
+    assert service.releasing.flags.evaluate("new-checkout", DANA).error == "FLAG_NOT_FOUND"
     assert (await sam.get(f"{AT}/flags")).json()["items"] == []
     archived = (await sam.get(f"{AT}/flags", params={"archived": "true"})).json()["items"]
     assert [one["flag"]["key"] for one in archived] == ["new-checkout"]
@@ -135,10 +135,10 @@ async def test_a_segment_serves_every_flag_that_names_it(sam: Person, service: S
     await sam.client.put(f"{AT}/segments/early", json=body, headers=sam.headers)
     rule = {"when": {"segment": "early"}, "serve": {"variant": "on"}}
     await put(sam, a_flag(rules=[rule], serve={"variant": "off"}))
-    await service.flags.load(service.database)
+    await service.releasing.flags.load(service.database)
 
-    assert service.flags.is_on("new-checkout", DANA)
-    assert not service.flags.is_on("new-checkout", {"targetingKey": "bob"})
+    assert service.releasing.flags.is_on("new-checkout", DANA)
+    assert not service.releasing.flags.is_on("new-checkout", {"targetingKey": "bob"})
     answer = await sam.post(f"{AT}/segments/early/delete", {"reason": "Not needed"})
     assert answer.json()["neededBy"] == ["new-checkout"]
 

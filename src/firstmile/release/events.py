@@ -31,3 +31,22 @@ class FlagsChanged(Event, frozen=True):
     author_id: UUID | None
     author: str
     reason: str
+
+
+class RolloutMoved(Event, frozen=True):
+    """A rollout brought its flag to another percentage."""
+
+    rollout_id: UUID
+    environment: str
+    key: str
+    percentage: float
+
+
+class RolloutEnded(Event, frozen=True):
+    """A rollout is over: it finished, returned by itself, or was stopped; `says` tells why."""
+
+    rollout_id: UUID
+    environment: str
+    key: str
+    state: str
+    says: str

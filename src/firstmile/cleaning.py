@@ -1,0 +1,52 @@
+"""What is deleted once its time is over, of every package."""
+
+from datetime import timedelta
+
+from firstmile.identity import store as identity_store
+from firstmile.identity.activity import forget_old
+from firstmile.identity.deletion import Deletions
+from firstmile.identity.projects import clean_up as clean_up_projects
+from firstmile.identity.sessions import Sessions
+from firstmile.identity.store_account import forget_changes
+from firstmile.identity.store_grants import clean_up as forget_grants
+from firstmile.kernel.parts import Parts
+from firstmile.kernel.work import Work
+from firstmile.observe import store_errors
+from firstmile.onboarding.actions import forget_old_events
+from firstmile.outside import store as mail_store
+from firstmile.outside.store_hints import forget_hints_before
+from firstmile.protect import store as protect_store
+from firstmile.protect.files import SWEEP_BLOBS
+from firstmile.release.store_replicas import forget_replicas_before
+from firstmile.release.store_rollouts import forget_people_of_ended
+
+MAILS_KEPT = timedelta(days=90)
+JOB_LOG_KEPT = timedelta(days=14)
+HINTS_KEPT = timedelta(hours=1)
+ROLLOUT_PEOPLE_KEPT = timedelta(days=30)
+REPLICAS_KEPT = timedelta(days=1)
+ERRORS_KEPT = timedelta(days=90)
+
+
+async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
+    """Delete what has expired; how much of each. Runs daily, and as `firstmile clean-up`."""
+    removed = await identity_store.clean_up(work.db, work.now)
+    removed |= await clean_up_projects(work, parts.get(Sessions))
+    removed["accounts"] = await parts.get(Deletions).carry_out(work)
+    removed["address_changes"] = await forget_changes(work.db, work.now)
+    work.enqueue(SWEEP_BLOBS, None)
+    removed["application_grants"] = await forget_grants(work.db, work.now)
+    removed["idempotency_keys"] = await protect_store.forget_before(
+        work.db, work.now - protect_store.KEPT
+    )
+    removed["rollout_people"] = await forget_people_of_ended(
+        work.db, work.now - ROLLOUT_PEOPLE_KEPT
+    )
+    removed["onboarding_events"] = await forget_old_events(work)
+    removed["account_events"] = await forget_old(work)
+    removed["job_log"] = await mail_store.forget_job_log_before(work.db, work.now - JOB_LOG_KEPT)
+    removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)
+    removed["replicas"] = await forget_replicas_before(work.db, work.now - REPLICAS_KEPT)
+    removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
+    removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
+    return removed
