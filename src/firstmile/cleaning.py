@@ -19,6 +19,7 @@ from firstmile.protect import store as protect_store
 from firstmile.protect.files import SWEEP_BLOBS
 from firstmile.release.store_replicas import forget_replicas_before
 from firstmile.release.store_rollouts import forget_people_of_ended
+from firstmile.release.store_units import forget_old as forget_exposures
 
 MAILS_KEPT = timedelta(days=90)
 JOB_LOG_KEPT = timedelta(days=14)
@@ -42,6 +43,7 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["rollout_people"] = await forget_people_of_ended(
         work.db, work.now - ROLLOUT_PEOPLE_KEPT
     )
+    removed["exposures"] = await forget_exposures(work.db, work.now)
     removed["onboarding_events"] = await forget_old_events(work)
     removed["account_events"] = await forget_old(work)
     removed["job_log"] = await mail_store.forget_job_log_before(work.db, work.now - JOB_LOG_KEPT)

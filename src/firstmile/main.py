@@ -56,7 +56,13 @@ from firstmile.protect.framing import Framing
 from firstmile.protect.headers import SecurityHeaders
 from firstmile.protect.idempotency import Idempotency
 from firstmile.protect.limiting import LimitHeaders, within_limits
-from firstmile.release import routes_flags, routes_kill_switch, routes_rollouts
+from firstmile.protect.visitors import VisitorCookie, Visitors
+from firstmile.release import (
+    routes_experiments,
+    routes_flags,
+    routes_kill_switch,
+    routes_rollouts,
+)
 from firstmile.release.watching import Watching
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
@@ -95,6 +101,7 @@ API = (
     routes_kill_switch.admin_router,
     routes_flags.router,
     routes_rollouts.router,
+    routes_experiments.router,
     observe_routes.router,
     protect_routes.router,
     routes_metrics.router,
@@ -178,6 +185,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
         partial(Authenticate, authenticator=service.parts.get(Authenticator)),
         partial(AnswerAfterCommit, works=service.works),
         partial(Watching, watch=service.releasing.watch),
+        partial(Visitors, cookie=service.parts.get(VisitorCookie)),
         partial(
             Csrf,
             tokens=cookies.csrf,

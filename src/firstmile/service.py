@@ -64,7 +64,12 @@ from firstmile.protect.reports import Reports
 from firstmile.protect.settings import ProtectSettings
 from firstmile.protect.shared_windows import SharedWindows
 from firstmile.protect.switches import Switches
+from firstmile.protect.visitors import VisitorCookie
 from firstmile.release.assembly import Releasing
+from firstmile.release.experiment_actions import Laboratory
+from firstmile.release.experiments import TOPIC as EXPERIMENTS_TOPIC
+from firstmile.release.experiments import Experiments
+from firstmile.release.funnel import Funnel
 from firstmile.release.kill_switch import KillSwitch
 from firstmile.release.ramping import go_on_with_all
 from firstmile.release.replica import Replica, Role
@@ -103,9 +108,7 @@ class Service:
         self.subscribers = Subscribers()
         self.works = Works(self.database, self.subscribers, clock)
         self.gathering = Gathering(self.works)
-        self.redis = (
-            RedisWire(settings.redis_url.get_secret_value()) if settings.redis_url else None
-        )
+        self.redis = self._redis()
         self.hints = Hints(self.redis or PostgresWire(self.url, self.database), self.database)
         self.keys = SigningKeys(
             self.vault,
@@ -117,12 +120,13 @@ class Service:
         self.hashing = HashPool(threads=settings.hash_threads, queue=settings.hash_queue)
         self.door = door or self._door()
         self.post = Post(self.vault, self._letters(), self.door)
-        blobs = Blobs(settings.uploads_url, folder=settings.uploads_folder)
-        self.files = Files(blobs, Pictures())
+        self.files = Files(Blobs(settings.uploads_url, folder=settings.uploads_folder), Pictures())
         self.readiness = Readiness()
         self.metrics = self._metrics()
         self.switches = Switches()
         self.kill_switch = KillSwitch(self.hints)
+        self.experiments = Experiments(self.works, self.releasing.flags, self.switches, self.vault)
+        self.laboratory = Laboratory(self.hints, Funnel(self.catalogue.titles))
         self.replica = self._replica()
         self.limiter = self._limiter()
         self.errors = ErrorList(clock, self.metrics)
@@ -143,6 +147,7 @@ class Service:
         await self.replica.start(role)
         await self.hints.start()
         self.gathering.add("errors", self.errors.write)
+        self.gathering.add("unasked", self.experiments.write_unasked)
         await self.gathering.start()
         if role == "web":
             await self.limiter.start()
@@ -190,14 +195,8 @@ class Service:
 
     def _parts(self) -> Parts:
         settings = self.settings
-        mails = Mails(self.post, settings, base_url=settings.base_url)
-        of_projects = ProjectMails(self.post, mails, settings, base_url=settings.base_url)
-        of_factors = FactorMails(mails, base_url=settings.base_url)
-        of_social = SocialMails(mails, self.providers, base_url=settings.base_url)
-        of_accounts = AccountMails(mails, settings, base_url=settings.base_url)
-        facts = Facts(self.catalogue)
-        letterbox = Letterbox(mails, of_factors, of_social, of_projects, of_accounts)
-        wire(self.subscribers, letterbox, facts)
+        letterbox, facts = self._letterbox(), Facts(self.catalogue)
+        wire(self.subscribers, letterbox, facts, self.experiments, self.laboratory)
         parts = Parts(
             settings,
             self.database,
@@ -206,6 +205,10 @@ class Service:
             self.catalogue,
             self.gathering,
             *self.releasing.parts,
+            self.experiments,
+            self.laboratory,
+            self.laboratory.funnel,
+            VisitorCookie(settings.over_tls),
             Telling(),
             self.readiness,
             self.metrics,
@@ -215,21 +218,34 @@ class Service:
             Reports(self.errors, origin=settings.base_url),
             self.door,
             Health(self.database, self.redis),
-            mails,
+            letterbox.mails,
             self.hints,
             self.switches,
             self.kill_switch,
             self.providers,
             self.files,
-            *self._identity(mails, of_projects, of_accounts),
+            *self._identity(letterbox),
         )
         for kind in SETTINGS:
             parts.add_as(kind, settings)
         return parts
 
-    def _identity(
-        self, mails: Mails, of_projects: ProjectMails, of_accounts: AccountMails
-    ) -> list[object]:
+    def _redis(self) -> RedisWire | None:
+        url = self.settings.redis_url
+        return RedisWire(url.get_secret_value()) if url else None
+
+    def _letterbox(self) -> Letterbox:
+        settings, base_url = self.settings, self.settings.base_url
+        mails = Mails(self.post, settings, base_url=base_url)
+        return Letterbox(
+            mails,
+            FactorMails(mails, base_url=base_url),
+            SocialMails(mails, self.providers, base_url=base_url),
+            ProjectMails(self.post, mails, settings, base_url=base_url),
+            AccountMails(mails, settings, base_url=base_url),
+        )
+
+    def _identity(self, letterbox: Letterbox) -> list[object]:
         grounds = Grounds(
             settings=self.settings,
             social_settings=self.settings,
@@ -242,10 +258,10 @@ class Service:
             keys=self.keys,
             hints=self.hints,
             hashing=self.hashing,
-            mails=mails,
-            project_mails=of_projects,
+            mails=letterbox.mails,
+            project_mails=letterbox.of_projects,
             providers=self.providers,
-            account_mails=of_accounts,
+            account_mails=letterbox.of_accounts,
             files=self.files,
             permissions=PERMISSIONS,
             switches=self.switches,
@@ -313,6 +329,7 @@ class Service:
             KEYS_TOPIC: self.keys.load,
             DEFINITIONS_TOPIC: self.catalogue.load,
             **self.releasing.snapshots,
+            EXPERIMENTS_TOPIC: self.experiments.load,
         }
 
     def _wake(self, topic: str, _: str) -> None:

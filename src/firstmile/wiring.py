@@ -12,12 +12,16 @@ from firstmile.identity.factor_mails import FactorMails
 from firstmile.identity.mails import Mails
 from firstmile.identity.project_mails import ProjectMails
 from firstmile.identity.social_mails import SocialMails
-from firstmile.kernel.events import PersonalEvent, Subscribers, later
+from firstmile.kernel.events import PersonalEvent, Reaction, Subscribers, later
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import events as onboarding
 from firstmile.onboarding.actions import Facts, erase, keep
+from firstmile.protect.visitors import visiting_as
 from firstmile.release import events as release
+from firstmile.release import funnel
+from firstmile.release.experiment_actions import Laboratory
+from firstmile.release.experiments import Experiments
 from firstmile.release.ramping import note_beginning, note_completion
 
 
@@ -32,9 +36,16 @@ class Letterbox:
     of_accounts: AccountMails
 
 
-def wire(subscribers: Subscribers, letterbox: Letterbox, facts: Facts) -> None:
+def wire(
+    subscribers: Subscribers,
+    letterbox: Letterbox,
+    facts: Facts,
+    experiments: Experiments,
+    laboratory: Laboratory,
+) -> None:
     """Connect what the packages announce with what others do about it."""
     _guide(subscribers, facts)
+    _measure(subscribers, experiments, laboratory)
     _tell_people(subscribers, letterbox)
     _end_grants(subscribers)
     _keep(subscribers)
@@ -64,6 +75,35 @@ def _guide(subscribers: Subscribers, facts: Facts) -> None:
     when(onboarding.JourneyStarted, note_beginning)
     when(onboarding.Activated, note_completion)
     when(projects.BillingContactSet, facts.establish("billing_contact_set"))
+
+
+def _measure(subscribers: Subscribers, experiments: Experiments, laboratory: Laboratory) -> None:
+    """The moments of the first mile are what experiments are judged by."""
+    when = subscribers.when
+
+    def moment(name: str) -> Reaction[PersonalEvent]:
+        async def note(work: Work, event: PersonalEvent) -> None:
+            await experiments.note_moment(work, UserId(event.user_id), name)
+
+        return note
+
+    async def note_step(work: Work, event: onboarding.StepSettled) -> None:
+        if event.after == "done":
+            await experiments.note_moment(work, UserId(event.user_id), f"{funnel.STEP}{event.step}")
+
+    async def follow(work: Work, event: identity.SignedIn) -> None:
+        """Whoever signs in with a browser is whoever it was before."""
+        await experiments.follow(work, UserId(event.user_id), visiting_as.get())
+        await experiments.note_day(work, UserId(event.user_id))
+
+    when(identity.UserRegistered, moment(funnel.REGISTERED))
+    when(identity.UserImported, moment(funnel.REGISTERED))
+    when(identity.EmailVerified, moment(funnel.VERIFIED))
+    when(identity.AccountDeletionAsked, moment(funnel.LEAVING))
+    when(identity.SignedIn, follow)
+    when(onboarding.StepSettled, note_step)
+    when(onboarding.Activated, moment(funnel.ACTIVATED))
+    when(release.FlagsChanged, laboratory.note_weights)
 
 
 def _tell_people(subscribers: Subscribers, letterbox: Letterbox) -> None:
@@ -162,7 +202,10 @@ UNHEARD = (
     openid.ApplicationTokenReused,
     release.SwitchedOff,
     release.SwitchedOn,
-    release.FlagsChanged,
     release.RolloutMoved,
     release.RolloutEnded,
+    release.ExperimentDesigned,
+    release.ExperimentStarted,
+    release.ExperimentStopped,
+    release.ExperimentDecided,
 )

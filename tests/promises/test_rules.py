@@ -9,6 +9,8 @@ RULES = named(
     "models.py",
     "project_models.py",
     "account_models.py",
+    "experiment_models.py",
+    "funnel.py",
     "permissions.py",
     "providers.py",
     "totp.py",

@@ -26,6 +26,10 @@ class Catalogue:
                 await store.definitions(db), await store.gated_routes(db)
             )
 
+    def titles(self) -> dict[str, Mapping[str, str]]:
+        """What each step is called, by language; in the order they are walked."""
+        return {step.key: step.titles for step in self.definitions.steps}
+
     def journey(self, traveller: Traveller, states: Mapping[str, State], now: datetime) -> Journey:
         """A person's journey through these definitions."""
         return Journey(traveller, self.definitions.steps, states, now)

@@ -50,3 +50,36 @@ class RolloutEnded(Event, frozen=True):
     key: str
     state: str
     says: str
+
+
+class ExperimentDesigned(Event, frozen=True):
+    """An experiment was written down, or its draft changed."""
+
+    experiment_id: UUID
+    staff_id: UUID | None
+    reason: str
+
+
+class ExperimentStarted(Event, frozen=True):
+    """Exposures to an experiment are kept from now on."""
+
+    experiment_id: UUID
+    staff_id: UUID | None
+    reason: str
+
+
+class ExperimentStopped(Event, frozen=True):
+    """Nobody new takes part in an experiment."""
+
+    experiment_id: UUID
+    staff_id: UUID | None
+    reason: str
+
+
+class ExperimentDecided(Event, frozen=True):
+    """An experiment is over; everybody gets the variant, or the control when none is named."""
+
+    experiment_id: UUID
+    shipped: str | None
+    staff_id: UUID | None
+    reason: str

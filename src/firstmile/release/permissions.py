@@ -12,5 +12,17 @@ FLAGS_READ = Permission(
 FLAGS_CHANGE = Permission(
     "flags.change", N_("Change flags and segments"), OPERATORS, is_of_staff=True
 )
+EXPERIMENTS_READ = Permission(
+    "experiments.read",
+    N_("See experiments and what may be concluded of them"),
+    ALL_STAFF,
+    is_of_staff=True,
+)
+EXPERIMENTS_CHANGE = Permission(
+    "experiments.change",
+    N_("Design, start, stop and decide experiments"),
+    OPERATORS,
+    is_of_staff=True,
+)
 
-PERMISSIONS = (KILL_SWITCH_USE, FLAGS_READ, FLAGS_CHANGE)
+PERMISSIONS = (KILL_SWITCH_USE, FLAGS_READ, FLAGS_CHANGE, EXPERIMENTS_READ, EXPERIMENTS_CHANGE)

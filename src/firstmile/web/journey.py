@@ -21,6 +21,7 @@ from firstmile.onboarding.models import Definition, Journey, Status
 from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.protect.limits import limit
+from firstmile.web.experimenting import JOURNEY_ENCOURAGEMENT, shown
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_cookie, language_of, mistakes, person_of
@@ -48,10 +49,7 @@ async def checklist(visit: Visiting) -> Page:
     if is_hidden(visit):
         return see("/home")
     journey = await own_journey(visit, await visit.actor())
-    language = await _language(visit)
-    return await visit.part(Pages).page(
-        visit, "onboarding.html", journey=told_journey(journey, language)
-    )
+    return await _checklist(visit, journey)
 
 
 @get("/onboarding/{key:str}")
@@ -115,6 +113,16 @@ async def home(visit: Visiting) -> Page:
         projects = await store_projects.projects_of(db, actor.user_id)
     shown = [_told_project(one, language) for one in projects]
     return await visit.part(Pages).page(visit, "home.html", journey=told, projects=shown)
+
+
+async def _checklist(visit: Visit, journey: Journey, *, status: int = 200, **words: Any) -> Page:
+    told = told_journey(journey, await _language(visit))
+    is_warm = False
+    if not told["activated"]:
+        is_warm = (await shown(visit, JOURNEY_ENCOURAGEMENT)).is_warm
+    return await visit.part(Pages).page(
+        visit, "onboarding.html", status=status, journey=told, is_warm=is_warm, **words
+    )
 
 
 async def _step(
@@ -212,14 +220,8 @@ async def _tool(
         if is_hidden(visit):
             return see("/home")
         journey = await own_journey(visit, actor)
-        language = await _language(visit)
-        return await visit.part(Pages).page(
-            visit,
-            "onboarding.html",
-            status=status_of(refusal),
-            journey=told_journey(journey, language),
-            errors={"form": mistakes(refusal, language).get("form", "")},
-        )
+        errors = {"form": mistakes(refusal, await _language(visit)).get("form", "")}
+        return await _checklist(visit, journey, status=status_of(refusal), errors=errors)
     return see(f"/onboarding?notice={notice}")
 
 

@@ -1,5 +1,6 @@
 """The pages of a visitor: landing, signing up, signing in, passwords."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, Router, get, post
@@ -24,6 +25,7 @@ from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.limits import limit
 from firstmile.protect.switches import Area, Switches
+from firstmile.web.experimenting import SIGN_UP_ENCOURAGEMENT, shown
 from firstmile.web.forms import (
     AnyRequest,
     address_cookie,
@@ -51,7 +53,10 @@ async def sign_up_page(visit: Visiting) -> Page:
     """The form that makes an account, or word that none can be made right now."""
     if visit.part(Switches).is_off(Area.SIGN_UP):
         return await _closed(visit)
-    return await visit.part(Pages).page(visit, "sign_up.html")
+    encouraged = await shown(visit, SIGN_UP_ENCOURAGEMENT)
+    page = await visit.part(Pages).page(visit, "sign_up.html", is_warm=encouraged.is_warm)
+    page.cookies += encouraged.cookies
+    return page
 
 
 @post("/sign-up", opt=limit("sign_up", by="email"))
@@ -70,7 +75,8 @@ async def sign_up(visit: Visiting, request: AnyRequest) -> Page:
     except Refusal as refusal:
         if refusal.error == "sign_up_off":
             return await _closed(visit)
-        return await _again(visit, "sign_up.html", refusal, form)
+        is_warm = (await shown(visit, SIGN_UP_ENCOURAGEMENT)).is_warm
+        return await _again(visit, "sign_up.html", refusal, form, is_warm=is_warm)
     return see("/check-mail", address_cookie(asked.email, visit.part(Cookies)))
 
 
@@ -215,7 +221,7 @@ async def _closed(visit: Visit) -> Page:
 
 
 async def _again(
-    visit: Visit, template: str, refusal: Refusal, form: dict[str, str], **words: str
+    visit: Visit, template: str, refusal: Refusal, form: dict[str, str], **words: Any
 ) -> Page:
     """The same form with what was typed, save the password, and what is wrong with it."""
     kept = {name: value for name, value in form.items() if name != "password"}

@@ -1,0 +1,34 @@
+"""Whether somebody agreed to be part of experiments: the one place where that is asked.
+
+A page that asks people writes the cookie `fm-consent`, the purposes they agreed to with dots
+between them: `fm-consent=experiments`. A browser that sends `Sec-GPC: 1` (Global Privacy Control)
+has said no for all of them, whatever its cookie says.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from firstmile.kernel.asgi import Scope, cookies_of, header_of
+
+COOKIE = "fm-consent"
+ATTRIBUTE = "consent"
+
+
+class Purpose(StrEnum):
+    """What somebody may agree to."""
+
+    EXPERIMENTS = "experiments"
+
+
+def agreed(scope: Scope, purpose: Purpose) -> bool:
+    """Whether the browser of this request brought an agreement."""
+    if header_of(scope, b"sec-gpc") == "1":
+        return False
+    return purpose in cookies_of(scope).get(COOKIE, "").split(".")
+
+
+def agreed_in(context: Mapping[str, Any], purpose: Purpose) -> bool:
+    """Whether an application says so: its context lists the purpose under `consent`."""
+    told = context.get(ATTRIBUTE)
+    return isinstance(told, list | tuple) and purpose in told

@@ -1,0 +1,460 @@
+"""An experiment's life, who gets which variant, and what is kept of them."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from tests.cast import PASSWORD, Cast, Person
+from tests.release.laboratory import (
+    AT,
+    CONSENT,
+    a_flag,
+    a_person,
+    designed,
+    exposures,
+    moved,
+    put_flag,
+    read_out,
+    refreshed,
+    running,
+    shown_to,
+)
+from tests.release.switching import switched_off
+
+from firstmile.kernel.ids import UserId, new_id
+from firstmile.release.experiments import Asker
+from firstmile.service import Service
+
+SIGN_UP = "sign-up-encouragement"
+OF_VISITORS: dict[str, Any] = {"flagKey": SIGN_UP, "unit": "visitor", "goals": ["registered"]}
+
+
+@pytest.fixture
+async def sam(cast: Cast) -> Person:
+    return await cast.sam("operator")
+
+
+def visitors(count: int) -> list[Asker]:
+    return [Asker(visitor=f"browser-{n}", agrees=True) for n in range(count)]
+
+
+async def checklist(person: Person, **headers: str) -> httpx.Response:
+    answer = await person.client.get("/onboarding", headers=person.headers | headers)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+# Its life
+
+
+async def test_a_draft_is_started_stopped_and_decided_with_a_reason_each(
+    sam: Person, service: Service
+) -> None:
+    one = await running(sam, service)
+    stopped = (await moved(sam, one, "stop", reason="Enough people")).json()
+    decided = (await moved(sam, stopped, "decide", shipped="warm", reason="It helped")).json()
+
+    assert (decided["state"], decided["shipped"]) == ("decided", "warm")
+    told = (await read_out(sam, one))["history"]
+    assert [(note["what"], note["reason"]) for note in told] == [
+        ("decided", "It helped"),
+        ("stopped", "Enough people"),
+        ("started", "It is time"),
+        ("designed", "To learn"),
+    ]
+    assert {note["author"] for note in told} == {"Sam Example"}
+
+
+async def test_a_decision_is_served_to_everybody_and_stands_in_the_flags_history(
+    sam: Person, service: Service, cast: Cast
+) -> None:
+    one = await running(sam, service)
+    dana = await cast.dana()
+    await moved(sam, one, "decide", shipped="warm", reason="It helped")
+    await refreshed(service)
+
+    assert await shown_to(service, a_person(dana)) == "warm"
+    assert await shown_to(service, Asker(user_id=UserId(new_id()))) == "warm"
+    assert await exposures(service) == []
+    history = await sam.get("/api/v1/admin/environments/production/history")
+    assert history.json()["items"][0]["reason"] == "It helped"
+
+
+@pytest.mark.parametrize(
+    ("flag", "field"),
+    [
+        (a_flag(kind="release"), "flagKey"),
+        (a_flag(enabled=False), "flagKey"),
+        (a_flag({"plain": 1, "warm": 0}), "flagKey"),
+        (a_flag({"cold": 1, "warm": 1}), "control"),
+    ],
+)
+async def test_a_flag_that_splits_nobody_starts_nothing(
+    sam: Person, service: Service, flag: dict[str, Any], field: str
+) -> None:
+    await put_flag(sam, service, flag)
+    answer = await moved(sam, await designed(sam), "start")
+
+    assert answer.status_code == 422
+    assert answer.json()["details"][0]["field"] == field
+
+
+async def test_of_a_flag_one_experiment_at_a_time_is_not_decided(
+    sam: Person, service: Service
+) -> None:
+    one = await running(sam, service)
+    answer = await moved(sam, await designed(sam), "start")
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "flag_taken")
+    await moved(sam, one, "decide", shipped=None)
+    await put_flag(sam, service, a_flag())
+    assert (await moved(sam, await designed(sam), "start")).status_code == 200
+
+
+async def test_what_has_begun_keeps_its_design(sam: Person, service: Service) -> None:
+    one = await running(sam, service)
+    body = {"design": one["design"], "reason": "Better", "rowVersion": one["rowVersion"]}
+    answer = await sam.client.put(f"{AT}/{one['id']}", json=body, headers=sam.headers)
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "experiment_state")
+
+
+async def test_who_looked_at_an_older_one_is_told(sam: Person, service: Service) -> None:
+    one = await running(sam, service)
+    answer = await moved(sam, one | {"rowVersion": 1}, "stop")
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "stale")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"hypothesis": ""}, "hypothesis"),
+        ({"goals": []}, "goals"),
+        ({"goals": ["activated", "activated"]}, "goals"),
+        ({"goals": ["revenue"]}, "goals.0"),
+        ({"guardrails": [{"metric": "step:nowhere"}]}, "guardrails.0.metric"),
+        ({"guardrails": [{"metric": "verified", "margin": -1}]}, "guardrails"),
+        ({"windowDays": 400}, "windowDays"),
+        ({"matters": 0}, "matters"),
+        ({"hopedFor": 5}, "hopedFor"),
+    ],
+)
+async def test_a_design_that_makes_no_sense_is_refused(
+    sam: Person, wrong: dict[str, Any], field: str
+) -> None:
+    design = {**(await designed(sam))["design"], **wrong}
+    answer = await sam.post(AT, {"design": design, "reason": "To learn"})
+
+    assert answer.status_code == 422, answer.text
+    assert field in [one["field"] for one in answer.json()["details"]]
+
+
+async def test_support_reads_and_changes_nothing(cast: Cast, service: Service) -> None:
+    sam = await cast.sam("support")
+    answer = await sam.post(AT, {"design": {}, "reason": "To learn"})
+
+    assert (await sam.get(AT)).json() == {"items": []}
+    assert answer.status_code in {400, 403}
+
+
+# Who gets what
+
+
+async def test_the_exposure_is_kept_when_the_page_is_shown_and_only_once(
+    sam: Person, service: Service, cast: Cast
+) -> None:
+    dana = await cast.dana()
+    one = await running(sam, service)
+    for _ in range(3):
+        await checklist(dana)
+
+    kept = await exposures(service)
+    assert [(row["user_id"], row["mixed_at"]) for row in kept] == [(dana.id, None)]
+    assert (await read_out(sam, one))["results"]["exposed"][kept[0]["variant"]] == 1
+
+
+async def test_the_page_shows_the_variant(sam: Person, service: Service, cast: Cast) -> None:
+    dana = await cast.dana()
+    await running(sam, service, {"plain": 1, "warm": 10**6, "other": 1})
+    warm = await checklist(dana)
+
+    assert "encouragement" in warm.text
+    assert [row["variant"] for row in await exposures(service)] == ["warm"]
+
+
+async def test_without_the_flag_nothing_is_shown_and_nothing_kept(
+    service: Service, cast: Cast
+) -> None:
+    page = await checklist(await cast.dana())
+
+    assert "encouragement" not in page.text
+    assert await exposures(service) == []
+
+
+async def test_sixteen_at_once_are_one_exposure(sam: Person, service: Service, cast: Cast) -> None:
+    dana = await cast.dana()
+    await running(sam, service)
+    seen = await asyncio.gather(*(shown_to(service, a_person(dana)) for _ in range(16)))
+    browsers = Asker(visitor="one browser")
+    await running(sam, service, flagKey=SIGN_UP, unit="visitor", needsConsent=False)
+    alike = await asyncio.gather(*(shown_to(service, browsers, SIGN_UP) for _ in range(16)))
+
+    assert len(set(seen)) == len(set(alike)) == 1
+    assert len(await exposures(service)) == 2
+
+
+async def test_the_first_variant_stays_when_weights_change(sam: Person, service: Service) -> None:
+    one = await running(sam, service, **OF_VISITORS)
+    before = [await shown_to(service, asker, SIGN_UP) for asker in visitors(40)]
+    await put_flag(sam, service, a_flag({"plain": 0, "warm": 100}, key=SIGN_UP))
+    after = [await shown_to(service, asker, SIGN_UP) for asker in visitors(40)]
+    service.experiments._variants.clear()  # as in another process
+    elsewhere = [await shown_to(service, asker, SIGN_UP) for asker in visitors(40)]
+
+    assert set(before) == {"plain", "warm"}
+    assert before == after == elsewhere
+    assert await shown_to(service, Asker(visitor="new", agrees=True), SIGN_UP) == "warm"
+    told = await read_out(sam, one)
+    assert [phase["number"] for phase in told["experiment"]["phases"]] == [1, 2]
+    assert told["history"][0]["what"] == "reweighted"
+    assert told["results"]["splitAtEveryLook"]["misplaced"] == {}
+
+
+async def test_once_it_is_stopped_nobody_new_comes_in(sam: Person, service: Service) -> None:
+    one = await running(sam, service, **OF_VISITORS)
+    before = [await shown_to(service, asker, SIGN_UP) for asker in visitors(20)]
+    await moved(sam, one, "stop")
+    await refreshed(service)
+    after = [await shown_to(service, asker, SIGN_UP) for asker in visitors(40)]
+
+    assert after[:20] == before
+    assert set(after[20:]) == {"plain"}
+    assert len(await exposures(service)) == 20
+
+
+async def test_who_is_served_by_a_rule_is_no_part(sam: Person, service: Service) -> None:
+    await running(sam, service)
+    canada = {"attribute": "market", "op": "is", "values": ["CA"]}
+    rule = {"when": canada, "serve": {"variant": "warm"}}
+    await put_flag(sam, service, a_flag(rules=[rule], userWhitelist=["0192f0c1-listed"]))
+
+    assert await shown_to(service, Asker(user_id=UserId(new_id()), market="CA")) == "warm"
+    assert await exposures(service) == []
+
+
+async def test_switched_off_everybody_gets_the_control_and_nothing_is_kept(
+    cast: Cast, sam: Person, service: Service
+) -> None:
+    await running(sam, service, {"plain": 1, "warm": 10**6})
+    await switched_off(cast, sam, "experiments")
+
+    assert await shown_to(service, Asker(user_id=UserId(new_id()))) == "plain"
+    assert await exposures(service) == []
+
+
+async def test_staff_in_somebodys_place_are_no_exposure(
+    cast: Cast, sam: Person, service: Service
+) -> None:
+    dana = await cast.dana()
+    await running(sam, service, {"plain": 1, "warm": 10**6})
+    answer = await sam.post(
+        f"/api/v1/admin/users/{dana.id}/impersonate", {"reason": "They asked for help, no. 7"}
+    )
+    assert answer.status_code in {200, 201}, answer.text
+    token = answer.json()["accessToken"]
+    page = await sam.client.get("/onboarding", headers={"authorization": f"Bearer {token}"})
+
+    assert page.status_code == 200
+    assert await exposures(service) == []
+
+
+# Consent
+
+
+async def test_without_consent_a_visitor_gets_the_control_no_cookie_and_is_only_counted(
+    sam: Person, service: Service, client: httpx.AsyncClient
+) -> None:
+    one = await running(sam, service, {"plain": 1, "warm": 10**6}, **OF_VISITORS)
+    page = await client.get("/sign-up")
+    await service.gathering.write()
+
+    assert "You can stop after any step" not in page.text
+    assert "visitor" not in page.cookies
+    assert await exposures(service) == []
+    assert (await read_out(sam, one))["results"]["unasked"] == 1
+
+
+async def test_with_consent_a_visitor_is_known_again(
+    sam: Person, service: Service, client: httpx.AsyncClient
+) -> None:
+    await running(sam, service, {"plain": 1, "warm": 10**6}, **OF_VISITORS)
+    client.cookies.set("fm-consent", "analytics.experiments")
+    first = await client.get("/sign-up")
+    again = await client.get("/sign-up")
+
+    assert "You can stop after any step" in first.text
+    assert "visitor" in first.cookies
+    assert "visitor" not in again.cookies
+    cookie = next(one for one in first.headers.get_list("set-cookie") if "visitor=" in one)
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+    assert len(await exposures(service)) == 1
+
+
+async def test_global_privacy_control_is_a_no(
+    sam: Person, service: Service, client: httpx.AsyncClient
+) -> None:
+    await running(sam, service, {"plain": 1, "warm": 10**6}, **OF_VISITORS)
+    page = await client.get("/sign-up", headers=CONSENT | {"sec-gpc": "1"})
+
+    assert "You can stop after any step" not in page.text
+    assert await exposures(service) == []
+
+
+async def test_no_cookie_is_given_before_an_experiment_runs(
+    sam: Person, service: Service, client: httpx.AsyncClient
+) -> None:
+    await put_flag(sam, service, a_flag(key=SIGN_UP))
+    page = await client.get("/sign-up", headers=CONSENT)
+
+    assert "visitor" not in page.cookies
+
+
+# From visitor to person
+
+
+async def signed_up(cast: Cast, name: str, browser: httpx.AsyncClient) -> UserId:
+    """Somebody who registers and signs in with this browser, by the pages."""
+    await cast.a_user(name).registered()
+    page = await browser.get("/sign-in")
+    form = {"email": f"{name.lower()}@example.org", "password": PASSWORD}
+    token = page.text.split('name="csrf" value="')[1].split('"')[0]
+    answer = await browser.post(
+        "/sign-in", data={**form, "csrf": token}, headers={"origin": "http://localhost:8000"}
+    )
+    assert answer.status_code == 303, answer.text
+    return UserId((await cast.user(name)).id)
+
+
+@pytest.fixture
+async def browser(cast: Cast) -> Any:
+    transport = cast.client._transport
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as one:
+        one.cookies.set("fm-consent", "experiments")
+        yield one
+
+
+async def test_the_variant_follows_from_visitor_to_person_and_counts_once(
+    sam: Person, service: Service, cast: Cast, browser: httpx.AsyncClient
+) -> None:
+    one = await running(sam, service, **OF_VISITORS)
+    await browser.get("/sign-up")
+    before = (await exposures(service))[0]
+    user_id = await signed_up(cast, "Dana", browser)
+    await browser.get("/sign-up")
+
+    after = await exposures(service)
+    assert [(row["user_id"], row["variant"]) for row in after] == [(user_id, before["variant"])]
+    assert after[0]["first_at"] == before["first_at"]
+    elsewhere = await shown_to(service, Asker(user_id=user_id, agrees=True), SIGN_UP)
+    assert elsewhere == before["variant"]
+    assert sum((await read_out(sam, one))["results"]["exposed"].values()) == 1
+
+
+async def test_a_browser_shared_by_two_stays_with_the_first(
+    sam: Person, service: Service, cast: Cast, browser: httpx.AsyncClient
+) -> None:
+    await running(sam, service, **OF_VISITORS)
+    await browser.get("/sign-up")
+    dana = await signed_up(cast, "Dana", browser)
+    for name in ("session", "csrf-token"):
+        browser.cookies.delete(name)
+    bob = await signed_up(cast, "Bob", browser)
+    await browser.get("/sign-up")
+
+    assert [row["user_id"] for row in await exposures(service)] == [dana, bob]
+
+
+async def test_a_unit_with_two_variants_is_mixed_and_left_out(
+    sam: Person, service: Service, cast: Cast
+) -> None:
+    one = await running(sam, service, **OF_VISITORS)
+    dana = await cast.dana()
+    own = await shown_to(service, a_person(dana, agrees=True), SIGN_UP)
+    for asker in visitors(40):
+        if await shown_to(service, asker, SIGN_UP) != own:
+            break
+    async with service.works.begin() as work:
+        await service.experiments.follow(work, dana.id, asker.visitor)
+
+    mine = [row for row in await exposures(service) if row["user_id"] == dana.id]
+    assert len(mine) == 1
+    assert mine[0]["mixed_at"] is not None
+    assert (await read_out(sam, one))["results"]["mixed"] == 1
+
+
+async def test_two_browsers_with_one_variant_are_one_exposure_from_the_first(
+    sam: Person, service: Service, cast: Cast
+) -> None:
+    await running(sam, service, **OF_VISITORS)
+    dana = await cast.dana()
+    seen = {asker.visitor: await shown_to(service, asker, SIGN_UP) for asker in visitors(6)}
+    alike = [name for name, variant in seen.items() if variant == seen["browser-0"]]
+    async with service.works.begin() as work:
+        for name in reversed(alike):
+            await service.experiments.follow(work, dana.id, name)
+
+    kept = await exposures(service)
+    mine = [row for row in kept if row["user_id"] == dana.id]
+    assert len(alike) > 1
+    assert [(row["mixed_at"], row["first_at"]) for row in mine] == [(None, kept[0]["first_at"])]
+    assert len(kept) == 6 - len(alike) + 1
+
+
+# The end of what is kept
+
+
+async def test_erasing_a_person_erases_their_exposure_and_moments(
+    sam: Person, service: Service, cast: Cast, db: Any
+) -> None:
+    one = await running(sam, service)
+    dana = await cast.dana()
+    await checklist(dana)
+    async with service.works.begin() as work:
+        await work.db.execute("DELETE FROM users WHERE id = $1", dana.id)
+
+    assert await exposures(service) == []
+    assert sum((await read_out(sam, one))["results"]["exposed"].values()) == 0
+    left = """
+        SELECT count(*)
+        FROM experiment_moments
+        LEFT JOIN experiment_units ON id = unit_id
+        WHERE user_id = $1 OR id IS NULL
+    """
+    assert await db.fetchval(left, dana.id) == 0
+
+
+async def test_after_a_year_nothing_is_left_of_exposures_and_visitors(
+    sam: Person, service: Service, db: Any
+) -> None:
+    await running(sam, service, **OF_VISITORS)
+    for asker in visitors(3):
+        await shown_to(service, asker, SIGN_UP)
+    await db.execute("UPDATE experiment_exposures SET first_at = first_at - interval '366 days'")
+    await db.execute("UPDATE experiment_units SET created_at = created_at - interval '366 days'")
+    async with service.works.begin() as work:
+        removed = await service.clean_up(work)
+
+    assert removed["exposures"] == 3
+    assert await exposures(service) == []
+    assert await db.fetchval("SELECT count(*) FROM experiment_unit_names") == 0
+
+
+async def test_the_database_away_shows_the_control(sam: Person, service: Service) -> None:
+    await running(sam, service, {"plain": 1, "warm": 10**6})
+    await service.database.close()
+    service.database.size = 0
+
+    assert await shown_to(service, Asker(user_id=UserId(new_id()))) == "plain"
