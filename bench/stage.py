@@ -109,7 +109,7 @@ class Stage:
         return server
 
 
-# A few clients ask for what thousands would; `bench limits` measures the limits themselves.
+# A few clients ask for what thousands would; `bench.limits` measures the limits themselves.
 NO_LIMITS = {f"LIMIT_{name.upper()}": "1000000 per minute" for name in KINDS}
 
 

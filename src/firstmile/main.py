@@ -9,7 +9,9 @@ from functools import partial
 from typing import Any, cast
 
 from litestar import Litestar
+from litestar.connection import ASGIConnection
 from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from pydantic import SecretStr
@@ -164,7 +166,7 @@ def _routes(service: Service) -> Litestar:
         ],
         dependencies={"visit": Provide(visit_of, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        guards=[within_limits, only_look],
+        guards=[look_first],
         request_class=CarefulRequest,
         lifespan=[partial(_lifespan, service)],
         openapi_config=OpenAPIConfig(
@@ -176,6 +178,14 @@ def _routes(service: Service) -> Litestar:
         ),
         logging_config=None,
     )
+
+
+async def look_first(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """What holds for every route; one guard, because each costs a copy of the handler."""
+    await within_limits(connection, handler)
+    await only_look(connection, handler)
 
 
 def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:

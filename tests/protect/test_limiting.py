@@ -11,6 +11,7 @@ from tests.protect.sending import form, part
 
 from firstmile.kernel.asgi import App
 from firstmile.main import create_app
+from firstmile.protect.limiting import Callers
 from firstmile.service import Service
 from firstmile.settings import Settings
 
@@ -252,6 +253,18 @@ async def test_a_limit_that_is_only_watched_refuses_nobody_and_is_counted(
     count = service.metrics.registry.get_sample_value
     assert count("rate_limit_watched_total", {"limit": "default"}) == 2
     assert count("rate_limit_limited_total", {"limit": "default"}) == 0
+
+
+async def test_what_a_route_declares_is_worked_out_once(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    await client.get("/")
+    known = len(service.parts.get(Callers)._plans)
+
+    for _ in range(5):
+        await client.get("/")
+
+    assert len(service.parts.get(Callers)._plans) == known
 
 
 async def test_nearly_used_up_is_told_to_operators(

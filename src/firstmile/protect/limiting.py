@@ -1,6 +1,5 @@
 """The limits of routes, kept: a guard that counts, and a middleware that tells."""
 
-from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -42,17 +41,16 @@ class Named(msgspec.Struct, rename="camel"):
     sign_in_token: str = ""
 
 
-@dataclass(frozen=True)
 class Plan:
-    """The limits of a route. All are counted for one caller, so that they are one call."""
+    """The limits of a route. All are counted for one caller, so that they are one call.
 
-    limits: tuple[Limit, ...]
-    policies: tuple[Policy, ...]
+    At the door that is the network, whoever may be signed in.
+    """
 
-    @property
-    def is_at_the_door(self) -> bool:
-        """Whether the network is the caller, whoever may be signed in."""
-        return any(one.by is not By.PERSON for one in self.limits)
+    def __init__(self, limits: tuple[Limit, ...], policies: tuple[Policy, ...]) -> None:
+        self.limits = limits
+        self.policies = policies
+        self.is_at_the_door = any(one.by is not By.PERSON for one in limits)
 
 
 class Callers:
@@ -65,15 +63,16 @@ class Callers:
         self._policies = policies
         self._vault = vault
         self._proxies = trusted_proxies
-        self._plans: dict[BaseRouteHandler, Plan] = {}
+        self._plans: dict[int, Plan] = {}
 
     def plan_of(self, handler: BaseRouteHandler) -> Plan:
         """The limits a route declared."""
-        plan = self._plans.get(handler)
+        limits = declared(handler.opt)
+        # By what was declared: Litestar gives each guard a copy of the handler.
+        plan = self._plans.get(id(limits))
         if plan is None:
-            limits = declared(handler.opt)
             plan = Plan(limits, tuple(self._policies[one.name] for one in limits))
-            self._plans[handler] = plan
+            self._plans[id(limits)] = plan  # which holds `limits`, so the id stays theirs
         return plan
 
     async def keys(self, plan: Plan, scope: Scope) -> list[Key]:
@@ -145,9 +144,9 @@ def _too_often(look: Look) -> TooMany:
 
 
 def _with(headers: Any, verdict: Verdict) -> list[tuple[bytes, bytes]]:
-    told = verdict.headers()
-    names = {name for name, _ in told}
-    return [*((name, value) for name, value in headers if name.lower() not in names), *told]
+    if verdict.refusing is not None:  # the refusal has said it too
+        headers = [(name, value) for name, value in headers if name.lower() != b"retry-after"]
+    return [*headers, *verdict.headers()]
 
 
 def _named(scope: Scope) -> Named:
