@@ -30,6 +30,11 @@ if (document.querySelector("[data-copy]")) {
   void import("./recovery-codes").then((codes) => codes.offerToKeepCodes());
 }
 
+// Only the list of flags is filtered and walked in place.
+if (document.querySelector("[data-filter]")) {
+  void import("./flag-list").then((list) => list.quickenFlagList());
+}
+
 // Only the checklist changes in place, so only the checklist pays for htmx.
 if (document.querySelector("[data-hx-post]")) {
   void import("./in-place");

@@ -17,9 +17,11 @@ from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
 from firstmile.protect import store as protect_store
 from firstmile.protect.files import SWEEP_BLOBS
+from firstmile.release.store_proposals import forget_proposals_before
 from firstmile.release.store_replicas import forget_replicas_before
 from firstmile.release.store_rollouts import forget_people_of_ended
 from firstmile.release.store_units import forget_old as forget_exposures
+from firstmile.release.store_usage import forget_usage_before
 
 MAILS_KEPT = timedelta(days=90)
 JOB_LOG_KEPT = timedelta(days=14)
@@ -27,6 +29,8 @@ HINTS_KEPT = timedelta(hours=1)
 ROLLOUT_PEOPLE_KEPT = timedelta(days=30)
 REPLICAS_KEPT = timedelta(days=1)
 ERRORS_KEPT = timedelta(days=90)
+FLAG_USAGE_KEPT = timedelta(days=90)
+PROPOSALS_KEPT = timedelta(days=365)
 
 
 async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
@@ -49,6 +53,8 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["job_log"] = await mail_store.forget_job_log_before(work.db, work.now - JOB_LOG_KEPT)
     removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)
     removed["replicas"] = await forget_replicas_before(work.db, work.now - REPLICAS_KEPT)
+    removed["flag_usage"] = await forget_usage_before(work.db, (work.now - FLAG_USAGE_KEPT).date())
+    removed["flag_proposals"] = await forget_proposals_before(work.db, work.now - PROPOSALS_KEPT)
     removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
     removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
     return removed

@@ -61,6 +61,7 @@ from firstmile.protect.limiting import LimitHeaders, within_limits
 from firstmile.protect.visitors import VisitorCookie, Visitors
 from firstmile.release import (
     routes_experiments,
+    routes_flag_safety,
     routes_flags,
     routes_kill_switch,
     routes_rollouts,
@@ -104,6 +105,7 @@ API = (
     routes_flags.router,
     routes_rollouts.router,
     routes_experiments.router,
+    routes_flag_safety.router,
     observe_routes.router,
     protect_routes.router,
     routes_metrics.router,

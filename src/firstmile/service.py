@@ -148,6 +148,7 @@ class Service:
         await self.hints.start()
         self.gathering.add("errors", self.errors.write)
         self.gathering.add("unasked", self.experiments.write_unasked)
+        self.gathering.add("flag_usage", self.releasing.flags.usage.write)
         await self.gathering.start()
         if role == "web":
             await self.limiter.start()

@@ -208,4 +208,6 @@ UNHEARD = (
     release.ExperimentStarted,
     release.ExperimentStopped,
     release.ExperimentDecided,
+    release.ChangeProposed,
+    release.ChangeDeclined,
 )

@@ -20,6 +20,7 @@ KNOWS_TWO = {
     "web/console.py": "names the sections of every package",
     "web/console_kill_switch.py": "staff see who switched what",
     "web/console_people.py": "staff see the person and their journey",
+    "web/flag_history.py": "says who changed a flag by name",
     "web/journey.py": "a page shows the person and the journey",
     "web/telling.py": "puts journeys and choices into the words of a page",
     "wiring.py": "connects what one announces with what the other does",

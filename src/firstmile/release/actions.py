@@ -12,13 +12,18 @@ from firstmile.release.events import FlagsChanged
 from firstmile.release.models import (
     Author,
     Change,
+    Environment,
     FlagRow,
+    Oversight,
     Revision,
     SegmentRow,
     Subject,
+    Subjected,
     check_flag,
     check_reason,
+    check_second_person,
     check_segment,
+    is_emergency,
     no_such_environment,
     no_such_flag,
     no_such_segment,
@@ -34,28 +39,53 @@ async def publish(work: Work, hints: Hints, change: Change) -> Row | None:
     """Put a change into force, with its place in the history; the row after it, None at its end.
 
     To write what is there already changes nothing. Raises Invalid for what makes no sense,
-    Stale when it changed since `seen`, NotFound, and Conflict when others need what should go.
+    Stale when it changed since `seen`, NotFound, and Conflict when others need what should go or
+    when a second person has to look at it: then it is to be proposed.
     """
     change = replace(change, reason=check_reason(change.reason))
+    environment, before, _ = await publishable(work, change)
+    if before != change.after:
+        if environment.four_eyes:
+            check_second_person(change, before)
+        await check_change(work, change)
+        await _put_into_force(work, hints, change, before, environment)
+    return await current(work, change.environment, change.subject, change.key)
+
+
+async def publishable(work: Work, change: Change) -> tuple[Environment, Subjected | None, int]:
+    """The environment, locked, what is in force now of what should change, and its revision.
+
+    Raises NotFound, and Stale when it changed since `seen`.
+    """
     environment = await store.lock_environment(work.db, change.environment)
     if environment is None:
         raise no_such_environment()
+    if change.subject is Subject.ENVIRONMENT:
+        return environment, Oversight(environment.four_eyes), change.seen or 0
     row = await current(work, change.environment, change.subject, change.key)
     before = _document(row)
-    if change.seen is not None and change.seen != (0 if before is None else _revision(row)):
+    revision = 0 if before is None else _revision(row)
+    if change.seen is not None and change.seen != revision:
         raise Stale(N_("It changed since you looked."), details=_told(row))
     if before is None and change.after is None:
         raise no_such_flag() if change.subject is Subject.FLAG else no_such_segment()
-    if before == change.after:
-        return row
-    await _check(work, change)
-    number = environment.revision + 1
-    await _write(work, change, number)
-    await store.add_revision(work.db, change, before, number, work.now)
-    await store.set_revision(work.db, change.environment, number)
-    work.announce(_event(change, number))
-    await hints.tell_with(work, TOPIC, change.environment)
-    return await current(work, change.environment, change.subject, change.key)
+    return environment, before, revision
+
+
+async def check_change(work: Work, change: Change) -> None:
+    """Raise Invalid for what makes no sense, Conflict when others need what should go."""
+    if change.subject is Subject.ENVIRONMENT:
+        return
+    flags = {row.flag.key: row.flag for row in await store.flags(work.db, change.environment)}
+    segments = {
+        row.segment.key: row.segment for row in await store.segments(work.db, change.environment)
+    }
+    if isinstance(change.after, Flag):
+        check_flag(change.after, flags, segments)
+    elif isinstance(change.after, Segment):
+        check_segment(change.after, segments)
+    elif needed_by := _needed_by(change, flags, segments):
+        raise still_needed(needed_by)
 
 
 async def undo(
@@ -65,6 +95,11 @@ async def undo(
 
     Raises Conflict when the same flag or segment changed again since.
     """
+    return await publish(work, hints, await undoing(work, environment, number, author))
+
+
+async def undoing(work: Work, environment: str, number: int, author: Author) -> Change:
+    """The change that undoes another; raises Conflict when the same changed again since."""
     undone = await known_revision(work, environment, number)
     latest = await store.revisions(
         work.db, environment, subject=undone.subject, key=undone.key, most=1
@@ -76,8 +111,7 @@ async def undo(
             facts={"latestRevision": latest[0].revision},
         )
     reason = f"Undo of revision {number}: {undone.reason}"[:500]
-    change = Change(environment, undone.subject, undone.key, undone.before, author, reason)
-    return await publish(work, hints, change)
+    return Change(environment, undone.subject, undone.key, undone.before, author, reason)
 
 
 async def known_revision(work: Work, environment: str, number: int) -> Revision:
@@ -89,23 +123,30 @@ async def known_revision(work: Work, environment: str, number: int) -> Revision:
 
 
 async def current(work: Work, environment: str, subject: Subject, key: str) -> Row | None:
-    """What is kept of a flag or a segment now."""
+    """What is kept of a flag or a segment now; of an environment nothing of this kind."""
     if subject is Subject.FLAG:
         return await store.flag(work.db, environment, key)
-    return await store.segment(work.db, environment, key)
+    if subject is Subject.SEGMENT:
+        return await store.segment(work.db, environment, key)
+    return None
 
 
-async def _check(work: Work, change: Change) -> None:
-    flags = {row.flag.key: row.flag for row in await store.flags(work.db, change.environment)}
-    segments = {
-        row.segment.key: row.segment for row in await store.segments(work.db, change.environment)
-    }
-    if isinstance(change.after, Flag):
-        check_flag(change.after, flags, segments)
-    elif isinstance(change.after, Segment):
-        check_segment(change.after, segments)
-    elif needed_by := _needed_by(change, flags, segments):
-        raise still_needed(needed_by)
+async def _put_into_force(
+    work: Work,
+    hints: Hints,
+    change: Change,
+    before: Subjected | None,
+    environment: Environment,
+) -> None:
+    number = environment.revision + 1
+    emergency = (
+        environment.four_eyes and change.approver is None and is_emergency(before, change.after)
+    )
+    await _write(work, change, number)
+    await store.add_revision(work.db, change, before, number, work.now, emergency=emergency)
+    await store.set_revision(work.db, change.environment, number)
+    work.announce(_event(change, number))
+    await hints.tell_with(work, TOPIC, change.environment)
 
 
 def _needed_by(change: Change, flags: dict[str, Flag], segments: dict[str, Segment]) -> list[str]:
@@ -130,7 +171,9 @@ def _needed_by(change: Change, flags: dict[str, Flag], segments: dict[str, Segme
 
 async def _write(work: Work, change: Change, number: int) -> None:
     name, now = change.environment, work.now
-    if isinstance(change.after, Flag):
+    if isinstance(change.after, Oversight):
+        await store.set_four_eyes(work.db, name, four_eyes=change.after.four_eyes)
+    elif isinstance(change.after, Flag):
         await store.put_flag(work.db, name, change.after, number, now)
     elif isinstance(change.after, Segment):
         await store.put_segment(work.db, name, change.after, number, now)

@@ -12,6 +12,8 @@ import structlog
 
 from firstmile.kernel.database import Database
 from firstmile.release import store
+from firstmile.release.recent import Recent
+from firstmile.release.usage import Usage
 from firstmile.targeting.contexts import Context
 from firstmile.targeting.flags import ErrorCode, Flag, Reason, Unknown
 from firstmile.targeting.outcomes import Outcome, failed, served
@@ -47,6 +49,9 @@ class Flags:
             name: value for name, value in environ.items() if name.startswith("FLAG_")
         }
         self._after_change: list[Callable[[str], None]] = []
+        self.usage = Usage()
+        self.recent = Recent(lambda name: self.snapshot(name).contents)
+        self.after_change(self.recent.forget_reads)
 
     def snapshot(self, environment: str | None = None) -> Snapshot:
         """The flags of an environment, our own when it is not said; empty for an unknown one."""
@@ -61,6 +66,8 @@ class Flags:
         """What a flag comes to. Never fails and never waits."""
         snapshot = self.snapshot(environment)
         outcome = snapshot.evaluate(key, context)
+        self.usage.note(snapshot.contents.environment, outcome)
+        self.recent.note(snapshot.contents.environment, context)
         if outcome.error is ErrorCode.FLAG_NOT_FOUND:
             return self._fallback(outcome)
         if self._is_stale():
@@ -71,6 +78,8 @@ class Flags:
         """What every flag comes to, in the order of their keys."""
         snapshot = self.snapshot(environment)
         outcomes = snapshot.evaluate_all(context)
+        self.usage.note_all(snapshot.contents.environment, outcomes)
+        self.recent.note(snapshot.contents.environment, context)
         if self._is_stale():
             return [held(snapshot.flags[outcome.key], outcome) for outcome in outcomes]
         return outcomes

@@ -83,3 +83,25 @@ class ExperimentDecided(Event, frozen=True):
     shipped: str | None
     staff_id: UUID | None
     reason: str
+
+
+class ChangeProposed(Event, frozen=True):
+    """Somebody asks for a change that a second person has to publish."""
+
+    environment: str
+    subject: str
+    key: str
+    proposal_id: UUID
+    author_id: UUID | None
+    reason: str
+
+
+class ChangeDeclined(Event, frozen=True):
+    """A proposed change was turned down, or taken back by who proposed it."""
+
+    environment: str
+    subject: str
+    key: str
+    proposal_id: UUID
+    author_id: UUID | None
+    reason: str

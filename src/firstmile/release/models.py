@@ -6,8 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Invalid, NotFound
+from firstmile.targeting.conditions import Document
 from firstmile.targeting.flags import Flag, Segment
 from firstmile.targeting.soundness import of_flag, of_segment
 
@@ -29,6 +32,16 @@ class Environment:
     name: str
     revision: int
     four_eyes: bool
+
+
+class Oversight(Document, frozen=True):
+    """How an environment is changed, as the document of a change of it."""
+
+    four_eyes: bool
+
+
+Subjected = Flag | Segment | Oversight
+"""What a change may be about, as a document."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +80,80 @@ class Change:
     """What somebody wants to change: the whole document after it, None for the end of it.
 
     `seen` is the revision they looked at, 0 for something new; None passes over that question.
+    `approver` is the second person, where one is asked for.
     """
 
     environment: str
     subject: Subject
     key: str
-    after: Flag | Segment | None
+    after: Subjected | None
     author: Author
     reason: str
     seen: int | None = None
+    approver: Author | None = None
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A change that was made."""
+    """A change that was made; an emergency is one that could not wait for a second person."""
 
     environment: str
     revision: int
     subject: Subject
     key: str
-    before: Flag | Segment | None
-    after: Flag | Segment | None
+    before: Subjected | None
+    after: Subjected | None
     author: Author
     reason: str
     changed_at: datetime
+    approver: Author | None = None
+    is_emergency: bool = False
+
+
+class State(StrEnum):
+    """What became of a proposal."""
+
+    OPEN = "open"
+    PUBLISHED = "published"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change that waits for a second person, or waited; `change.seen` is what it builds on."""
+
+    id: UUID
+    change: Change
+    state: State
+    proposed_at: datetime
+    decided_by: Author | None = None
+    decided_reason: str = ""
+    decided_at: datetime | None = None
+
+
+def is_emergency(before: Subjected | None, after: Subjected | None) -> bool:
+    """Whether a change switches a flag off and does nothing else."""
+    return (
+        isinstance(before, Flag)
+        and before.enabled
+        and after == msgspec.structs.replace(before, enabled=False)
+    )
+
+
+def check_second_person(change: Change, before: Subjected | None) -> None:
+    """Raise Conflict for what a person may not publish alone where four eyes are asked for.
+
+    A part of the service and the command line have no account: a person started the one, and
+    whoever holds the machine can write the tables. The history names them all the same.
+    """
+    is_ours = change.author.user_id is None
+    is_seen = change.approver is not None and change.approver.user_id != change.author.user_id
+    if not (is_ours or is_seen or is_emergency(before, change.after)):
+        raise Conflict(
+            N_("Another person has to look at a change here. Propose it."),
+            error="second_person_needed",
+        )
 
 
 def check_flag(flag: Flag, flags: Mapping[str, Flag], segments: Mapping[str, Segment]) -> None:

@@ -54,8 +54,10 @@ class Plan:
 async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollout:
     """Plan a rollout; it begins by itself when its time has come, which may be at once.
 
-    Raises Invalid, NotFound, Stale, and Conflict when the flag has one under way.
+    Raises Invalid, NotFound, Stale, and Conflict when the flag has one under way, or where a
+    second person looks at every change: a rollout would pass them by.
     """
+    await _check_one_is_enough(work, wanted.environment)
     row = await store.flag(work.db, wanted.environment, wanted.key)
     if row is None or row.archived_at is not None:
         raise no_such_flag()
@@ -160,6 +162,15 @@ async def _carry_out(work: Work, hints: Hints, rollout: Rollout, decision: Decis
     if decision.move is Move.ADVANCE:
         work.announce(_moved(after))
     return after
+
+
+async def _check_one_is_enough(work: Work, name: str) -> None:
+    environment = await store.lock_environment(work.db, name)
+    if environment is not None and environment.four_eyes:
+        raise Conflict(
+            N_("Here a second person looks at every change. Propose the stages one by one."),
+            error="second_person_needed",
+        )
 
 
 async def _give_way(work: Work, hints: Hints, rollout: Rollout, why: str) -> Rollout:

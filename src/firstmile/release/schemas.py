@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from firstmile.release.models import Environment, FlagRow, Revision, SegmentRow
+from firstmile.release.models import Environment, FlagRow, Oversight, Revision, SegmentRow
 from firstmile.targeting.flags import Flag, Segment
 
 
@@ -108,7 +108,11 @@ class UndoIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class RevisionOut(msgspec.Struct, rename="camel"):
-    """A change that was made; `before` is null for something new, `after` at its end."""
+    """A change that was made; `before` is null for something new, `after` at its end.
+
+    `approverId` is the second person where one was asked for; `isEmergency` says that a flag was
+    switched off without. `fourEyes` is set where the environment itself changed.
+    """
 
     revision: int
     subject: str
@@ -119,6 +123,9 @@ class RevisionOut(msgspec.Struct, rename="camel"):
     segment_after: Segment | None
     author: str
     author_id: UUID | None
+    approver_id: UUID | None
+    is_emergency: bool
+    four_eyes: bool | None
     reason: str
     changed_at: datetime
 
@@ -135,6 +142,9 @@ class RevisionOut(msgspec.Struct, rename="camel"):
             segment_after=one.after if isinstance(one.after, Segment) else None,
             author=one.author.name,
             author_id=one.author.user_id,
+            approver_id=one.approver.user_id if one.approver else None,
+            is_emergency=one.is_emergency,
+            four_eyes=one.after.four_eyes if isinstance(one.after, Oversight) else None,
             reason=one.reason,
             changed_at=one.changed_at,
         )

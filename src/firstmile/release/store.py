@@ -12,16 +12,19 @@ from firstmile.release.models import (
     Change,
     Environment,
     FlagRow,
+    Oversight,
     Revision,
     SegmentRow,
     Subject,
+    Subjected,
 )
 from firstmile.targeting.flags import Flag, Segment
 from firstmile.targeting.snapshots import Contents
 
-TYPES: Mapping[Subject, type[Flag] | type[Segment]] = {
+TYPES: Mapping[Subject, type[Flag] | type[Segment] | type[Oversight]] = {
     Subject.FLAG: Flag,
     Subject.SEGMENT: Segment,
+    Subject.ENVIRONMENT: Oversight,
 }
 
 
@@ -84,6 +87,15 @@ async def set_revision(db: Connection, environment: str, revision: int) -> None:
         "UPDATE flag_environments SET revision = $2 WHERE name = $1",
         environment,
         revision,
+    )
+
+
+async def set_four_eyes(db: Connection, environment: str, *, four_eyes: bool) -> None:
+    """Say whether an environment asks for a second person."""
+    await db.execute(
+        "UPDATE flag_environments SET four_eyes = $2 WHERE name = $1",
+        environment,
+        four_eyes,
     )
 
 
@@ -161,7 +173,7 @@ async def put_flag(
         environment,
         flag.key,
         revision,
-        _json(flag),
+        json_of(flag),
         now,
     )
 
@@ -199,7 +211,7 @@ async def put_segment(
         environment,
         segment.key,
         revision,
-        _json(segment),
+        json_of(segment),
         now,
     )
 
@@ -216,29 +228,34 @@ async def delete_segment(db: Connection, environment: str, key: str) -> None:
 async def add_revision(
     db: Connection,
     change: Change,
-    before: Flag | Segment | None,
+    before: Subjected | None,
     revision: int,
     now: datetime,
+    *,
+    emergency: bool,
 ) -> None:
     """Keep a change for the history."""
     await db.execute(
         """
         INSERT INTO flag_revisions (
             environment, revision, subject, key, before, after,
-            author_id, author, reason, changed_at
+            author_id, author, reason, changed_at, approver_id, approver, is_emergency
         )
-        VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, $8, $9, $10)
+        VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, $8, $9, $10, $11, $12, $13)
         """,
         change.environment,
         revision,
         change.subject,
         change.key,
-        None if before is None else _json(before),
-        None if change.after is None else _json(change.after),
+        json_of(before),
+        json_of(change.after),
         change.author.user_id,
         change.author.name,
         change.reason,
         now,
+        change.approver and change.approver.user_id,
+        change.approver and change.approver.name,
+        emergency,
     )
 
 
@@ -255,7 +272,7 @@ async def revisions(
     rows = await db.fetch(
         """
         SELECT environment, revision, subject, key, before::text, after::text,
-            author_id, author, reason, changed_at
+            author_id, author, reason, changed_at, approver_id, approver, is_emergency
         FROM flag_revisions
         WHERE environment = $1
             AND ($2::text IS NULL OR subject = $2)
@@ -278,7 +295,7 @@ async def revision(db: Connection, environment: str, number: int) -> Revision | 
     row = await db.fetchrow(
         """
         SELECT environment, revision, subject, key, before::text, after::text,
-            author_id, author, reason, changed_at
+            author_id, author, reason, changed_at, approver_id, approver, is_emergency
         FROM flag_revisions
         WHERE environment = $1 AND revision = $2
         """,
@@ -286,6 +303,34 @@ async def revision(db: Connection, environment: str, number: int) -> Revision | 
         number,
     )
     return None if row is None else _revision(row)
+
+
+async def latest_of_each(db: Connection, environment: str, subject: Subject) -> list[Revision]:
+    """The last change of every flag, or of every segment, without what it changed."""
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT ON (key) environment, revision, subject, key, NULL AS before,
+            NULL AS after, author_id, author, reason, changed_at, approver_id, approver,
+            is_emergency
+        FROM flag_revisions
+        WHERE environment = $1 AND subject = $2
+        ORDER BY key, revision DESC
+        """,
+        environment,
+        subject,
+    )
+    return [_revision(row) for row in rows]
+
+
+def document_of(subject: Subject, text: str | None) -> Subjected | None:
+    """What was written as JSON; None when there was nothing."""
+    kind = TYPES.get(subject)
+    return None if text is None or kind is None else msgspec.json.decode(text, type=kind)
+
+
+def json_of(document: Subjected | None) -> str | None:
+    """A document as the JSON that is written."""
+    return None if document is None else msgspec.json.encode(document).decode()
 
 
 def _flag_row(row: asyncpg.Record) -> FlagRow:
@@ -314,18 +359,11 @@ def _revision(row: asyncpg.Record) -> Revision:
         row["revision"],
         subject,
         row["key"],
-        _document(subject, row["before"]),
-        _document(subject, row["after"]),
+        document_of(subject, row["before"]),
+        document_of(subject, row["after"]),
         Author(row["author"], row["author_id"]),
         row["reason"],
         row["changed_at"],
+        Author(row["approver"], row["approver_id"]) if row["approver"] else None,
+        row["is_emergency"],
     )
-
-
-def _document(subject: Subject, text: str | None) -> Flag | Segment | None:
-    kind = TYPES.get(subject)
-    return None if text is None or kind is None else msgspec.json.decode(text, type=kind)
-
-
-def _json(document: Flag | Segment) -> str:
-    return msgspec.json.encode(document).decode()

@@ -16,7 +16,7 @@ from firstmile.observe.permissions import ERRORS_READ
 from firstmile.protect.guards import as_staff
 from firstmile.protect.permissions import LIMITS_READ
 from firstmile.protect.switches import NAMES, Switches
-from firstmile.release.permissions import KILL_SWITCH_USE
+from firstmile.release.permissions import FLAGS_READ, KILL_SWITCH_USE
 from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_of, person_of, query_of
 
@@ -38,11 +38,14 @@ class Section:
     name: str
     icon: str
     permission: Permission
+    also: tuple[str, ...] = ()  # how the addresses of its other pages begin
 
 
+OF_FLAGS = ("/console/flag-", "/console/segments", "/console/new-flag", "/console/new-segment")
 # What stands in the navigation, in this order.
 SECTIONS = (
     Section("/console/people", N_("People"), "person", USERS_FIND),
+    Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
     Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),
     Section("/console/errors", N_("Errors"), "alert", ERRORS_READ),
@@ -63,7 +66,8 @@ async def console_page(
             "href": section.href,
             "name": translate(language, section.name),
             "icon": section.icon,
-            "is_current": path == section.href or path.startswith(f"{section.href}/"),
+            "is_current": path == section.href
+            or path.startswith((f"{section.href}/", *section.also)),
         }
         for section in SECTIONS
         if actor.staff_role in section.permission.roles

@@ -19,19 +19,26 @@ HALF_HOUR = 1800
 MAX_FIELDS = 50
 MAX_LENGTH = 1000  # of a field, as in the API
 # An address may hold what an application asked; a passkey brings a key with its id.
-LONGER = {"next": 4000, "credential": 32_768}
+LONGER = {"next": 4000, "credential": 32_768, "document": 60_000}
+LONGER |= dict.fromkeys(("userWhitelist", "included", "excluded", "json", "kept"), 50_000)
+LONGER |= dict.fromkeys(("values", "value"), 20_000)
 
 
-async def fields_of(request: AnyRequest) -> dict[str, str]:
-    """The fields of a posted form, whatever it leaves out as empty text on `get`."""
+async def fields_of(request: AnyRequest, *, most: int = MAX_FIELDS) -> dict[str, str]:
+    """The fields of a posted form, of which it has at most `most`."""
     try:
         body = (await request.body()).decode()
-        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=most)
     except ValueError as garbage:
         raise _unreadable() from garbage
-    if any(len(value) > LONGER.get(name, MAX_LENGTH) or "\0" in value for name, value in pairs):
+    if any(len(value) > _longest(name) or "\0" in value for name, value in pairs):
         raise _unreadable()
     return {name: value for name, value in pairs if name != "csrf"}
+
+
+def _longest(name: str) -> int:
+    """Characters of a field; lists of people and JSON of a flag's form may be long."""
+    return LONGER.get(name.rpartition(".")[2], MAX_LENGTH)
 
 
 def _unreadable() -> Malformed:
