@@ -11,6 +11,7 @@ import uvloop
 from firstmile import __version__
 from firstmile.cli_audit import audit
 from firstmile.cli_clients import clients
+from firstmile.cli_flags import flags
 from firstmile.cli_ground import complain, refusing, settings_with_database
 from firstmile.cli_kill_switch import drill, kill_switch
 from firstmile.cli_passwords import doctor, passwords
@@ -32,6 +33,7 @@ main.add_command(audit)
 main.add_command(clients)
 main.add_command(doctor)
 main.add_command(drill)
+main.add_command(flags)
 main.add_command(kill_switch)
 main.add_command(passwords)
 main.add_command(permissions)

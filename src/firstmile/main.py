@@ -64,8 +64,12 @@ from firstmile.release import (
     routes_flag_safety,
     routes_flags,
     routes_kill_switch,
+    routes_ofrep,
+    routes_own_flags,
     routes_rollouts,
+    routes_sdk_keys,
 )
+from firstmile.release.ofrep_refusals import OfrepRefusals
 from firstmile.release.watching import Watching
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
@@ -106,6 +110,9 @@ API = (
     routes_rollouts.router,
     routes_experiments.router,
     routes_flag_safety.router,
+    routes_own_flags.router,
+    routes_sdk_keys.router,
+    routes_ofrep.router,
     observe_routes.router,
     protect_routes.router,
     routes_metrics.router,
@@ -215,6 +222,7 @@ def _middleware(service: Service, pages: Pages) -> list[Callable[[App], App]]:
         partial(Failures, pages=pages, parts=service.parts),
         partial(Cors, origins=frozenset(settings.cors_origins)),
         Framing,
+        OfrepRefusals,
         LimitHeaders,
         partial(SecurityHeaders, over_tls=settings.over_tls),
         partial(Trace, errors=service.errors),

@@ -73,6 +73,8 @@ from firstmile.release.funnel import Funnel
 from firstmile.release.kill_switch import KillSwitch
 from firstmile.release.ramping import go_on_with_all
 from firstmile.release.replica import Replica, Role
+from firstmile.release.sdk_keys import TOPIC as SDK_KEYS_TOPIC
+from firstmile.release.sdks import ForSdks, for_sdks
 from firstmile.release.settings import ReleaseSettings
 from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
@@ -123,6 +125,7 @@ class Service:
         self.files = Files(Blobs(settings.uploads_url, folder=settings.uploads_folder), Pictures())
         self.readiness = Readiness()
         self.metrics = self._metrics()
+        self.sdks = self._for_sdks()
         self.switches = Switches()
         self.kill_switch = KillSwitch(self.hints)
         self.experiments = Experiments(self.works, self.releasing.flags, self.switches, self.vault)
@@ -149,6 +152,7 @@ class Service:
         self.gathering.add("errors", self.errors.write)
         self.gathering.add("unasked", self.experiments.write_unasked)
         self.gathering.add("flag_usage", self.releasing.flags.usage.write)
+        self.gathering.add("sdk_keys", self.sdks.keys.note_use)
         await self.gathering.start()
         if role == "web":
             await self.limiter.start()
@@ -156,6 +160,7 @@ class Service:
 
     async def close(self) -> None:
         """Write what was gathered, stop listening and close what is open."""
+        self.sdks.streams.close()
         await self.gathering.stop()
         if self._refresher is not None:
             self._refresher.cancel()
@@ -204,6 +209,7 @@ class Service:
             self.works,
             self.keys,
             self.catalogue,
+            *self.sdks.parts(),
             self.gathering,
             *self.releasing.parts,
             self.experiments,
@@ -306,6 +312,17 @@ class Service:
         folder = self.settings.firstmile_home / "flags"
         return Releasing(self.settings, self.hints, self.gathering, folder=folder)
 
+    def _for_sdks(self) -> ForSdks:
+        return for_sdks(
+            self.releasing.flags,
+            self.database,
+            self.vault,
+            self.works.clock,
+            self.metrics,
+            self.readiness,
+            most_streams=self.settings.flag_streams,
+        )
+
     def _letters(self) -> Letters:
         return Letters(LETTERS, product=self.settings.product_name, base_url=self.settings.base_url)
 
@@ -331,6 +348,7 @@ class Service:
             DEFINITIONS_TOPIC: self.catalogue.load,
             **self.releasing.snapshots,
             EXPERIMENTS_TOPIC: self.experiments.load,
+            SDK_KEYS_TOPIC: self.sdks.keys.load,
         }
 
     def _wake(self, topic: str, _: str) -> None:

@@ -210,4 +210,6 @@ UNHEARD = (
     release.ExperimentDecided,
     release.ChangeProposed,
     release.ChangeDeclined,
+    release.SdkKeyMade,
+    release.SdkKeyRevoked,
 )

@@ -135,6 +135,7 @@ def test_no_task_is_started_in_passing() -> None:
 
     assert tasks == {
         "outside/hints.py",  # listens as long as the service is open
+        "release/streams.py",  # hears that a client left for as long as its stream is open
         "release/replica.py",  # keeps the switches up to date as long as the service is open
         "protect/limiter.py",  # looks after Redis as long as the service is open
         "observe/gathering.py",  # writes what was counted as long as the service is open

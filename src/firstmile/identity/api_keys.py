@@ -6,7 +6,6 @@ from uuid import UUID
 
 from firstmile.identity import store_api_keys as store
 from firstmile.identity.events_projects import ApiKeyCreated, ApiKeyRevoked
-from firstmile.identity.key_format import LABELS, PREFIX, is_well_written, label_of, written
 from firstmile.identity.models import Complaints, Project
 from firstmile.identity.project_models import ApiKey
 from firstmile.identity.store_projects import lock_project
@@ -18,6 +17,7 @@ from firstmile.kernel.refusals import Conflict, Forbidden, NotFound, Unauthentic
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.visit import Visit
 from firstmile.kernel.work import Work, Works
+from firstmile.protect.key_format import LABELS, PREFIX, is_well_written, label_of, written
 
 PURPOSE = "api_key"
 NAME_LENGTH = 60

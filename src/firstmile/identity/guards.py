@@ -12,14 +12,13 @@ from firstmile.identity.api_keys import ApiKeys
 from firstmile.identity.models import Project
 from firstmile.identity.permissions import OWNERS, WHILE_DELETED, only_reads
 from firstmile.kernel.access import Actor, Permission
-from firstmile.kernel.asgi import Scope
+from firstmile.kernel.asgi import Scope, only_asks
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Forbidden, NotFound, Refusal
 from firstmile.kernel.visit import Visit, visiting
 from firstmile.protect.guards import AsStaff, not_allowed, own_actor
 
 STANDING = "firstmile.standing"
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a route of change declares, when it may be asked in the place of somebody else.
 IN_ANY_PLACE = {"in_any_place": True}
 
@@ -89,9 +88,10 @@ async def only_look(connection: Connection, handler: BaseRouteHandler) -> None:
 
     It guards the whole application; a route that ends a session says that it may be asked.
     """
-    if connection.scope.get("method", "GET") in READS or handler.opt.get("in_any_place"):
+    scope = cast(Scope, connection.scope)
+    if only_asks(scope) or handler.opt.get("in_any_place"):
         return
-    visit = visiting(cast(Scope, connection.scope))
+    visit = visiting(scope)
     if await visit.visitor() is not None:
         await own_actor(visit)
 

@@ -2,14 +2,13 @@
 
 import asyncpg
 
-from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
+from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, only_asks
 from firstmile.kernel.work import Work, Works
 
 WORK = "firstmile.work"
 TRY_AGAIN = "firstmile.try_again"
 MAX_TRIES = 3
 RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Answer:
@@ -56,7 +55,7 @@ class AnswerAfterCommit:
         self.works = works
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in READS:
+        if scope["type"] != "http" or only_asks(scope):
             await self.app(scope, receive, send)
             return
         body = Replay(receive)

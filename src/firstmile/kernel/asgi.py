@@ -18,6 +18,15 @@ def is_api(scope: Scope) -> bool:
     return str(scope["path"]).startswith(API)
 
 
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+QUESTIONS = "/ofrep/"  # what changes nothing although it is posted
+
+
+def only_asks(scope: Scope) -> bool:
+    """Whether a request changes nothing, by its method or by where it goes."""
+    return scope["method"] in READS or str(scope["path"]).startswith(QUESTIONS)
+
+
 def header_of(scope: Scope, name: bytes) -> str | None:
     """The first header of this lower-case name."""
     for key, value in scope["headers"]:

@@ -3,7 +3,7 @@
 import hmac
 from urllib.parse import parse_qs
 
-from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send, cookies_of, is_api
+from firstmile.kernel.asgi import BODY, QUESTIONS, App, Receive, Scope, Send, cookies_of, is_api
 from firstmile.kernel.ids import new_token
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import respond
@@ -48,7 +48,8 @@ class Csrf:
     token needs none: no browser adds it alone.
 
     What is `open_to_others` takes posts from anywhere, and in return is shown no cookie: nobody
-    can be tricked into lending theirs. So it is for origins that `Cors` shares the API with.
+    can be tricked into lending theirs. So it is for origins that `Cors` shares the API with, and
+    for questions about flags, which a key asks.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Csrf:
         if scope["type"] != "http" or scope["method"] in SAFE:
             await self.app(scope, receive, send)
             return
-        if scope["path"] in self._open:
+        if scope["path"] in self._open or scope["path"].startswith(QUESTIONS):
             scope["headers"] = [header for header in scope["headers"] if header[0] != b"cookie"]
             await self.app(scope, receive, send)
             return

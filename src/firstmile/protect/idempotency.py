@@ -14,7 +14,7 @@ import msgspec
 
 from firstmile.kernel.access import Actor, visitor
 from firstmile.kernel.answers import Answer, work_of
-from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send
+from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send, only_asks
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import respond
 from firstmile.kernel.refusals import Unavailable
@@ -53,7 +53,7 @@ class Idempotency:
         self._places = asyncio.Semaphore(max(1, works.database.size // 2))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        is_post = scope["type"] == "http" and scope["method"] == "POST" and not only_asks(scope)
         # A form with a file is not kept: its bytes are still on their way.
         key = _key_of(scope) if is_post and INCOMING not in scope else None
         if key is None:

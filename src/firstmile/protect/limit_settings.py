@@ -21,6 +21,10 @@ class LimitSettings(BaseModel):
         default="600 per minute",
         description="Requests of one network to the OpenID provider's endpoints for applications.",
     )
+    limit_flags: str = Field(
+        default="600 per minute",
+        description="Questions about flags from one network with one SDK key of browsers.",
+    )
     limit_files: str = Field(
         default="600 per minute", description="Pictures and documents shown to one person."
     )

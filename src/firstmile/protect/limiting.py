@@ -75,6 +75,14 @@ class Callers:
             self._plans[id(limits)] = plan  # which holds `limits`, so the id stays theirs
         return plan
 
+    def policy(self, name: str) -> Policy:
+        """The limit of this name."""
+        return self._policies[name]
+
+    def network(self, scope: Scope) -> str:
+        """The network a request comes from."""
+        return network_of(address_of(scope, self._proxies))
+
     async def keys(self, plan: Plan, scope: Scope) -> list[Key]:
         """Who is counted, for each limit of the plan."""
         whose = await self._whose(plan, scope)
@@ -87,7 +95,7 @@ class Callers:
         actor = None if plan.is_at_the_door else await visitor(scope)
         if actor is not None:  # staff in somebody's place use up what is theirs
             return f"user:{actor.impersonator_id or actor.user_id}"
-        return f"network:{network_of(address_of(scope, self._proxies))}"
+        return f"network:{self.network(scope)}"
 
     def _named(self, by: By, named: Named, scope: Scope) -> str:
         if by is By.EMAIL:
@@ -129,6 +137,20 @@ async def within_limits(
         return
     keys = await callers.keys(plan, scope)
     verdict = await limiter.judge(keys, plan.policies, scope.get("path_template", ""))
+    scope[VERDICT] = verdict
+    if verdict.refusing is not None:
+        raise _too_often(verdict.refusing)
+
+
+async def count_holder(scope: Scope, name: str, holder: str) -> None:
+    """Count a request of whoever holds a key that many hold, or raise TooMany.
+
+    Each network is counted for itself: one of them must not use up what is there for all.
+    """
+    parts: Parts = scope[PARTS]
+    callers = parts.get(Callers)
+    whose = f"key:{holder}:{callers.network(scope)}"
+    verdict = await parts.get(Limiter).judge([(whose, name, "")], [callers.policy(name)])
     scope[VERDICT] = verdict
     if verdict.refusing is not None:
         raise _too_often(verdict.refusing)

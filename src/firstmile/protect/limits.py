@@ -73,6 +73,7 @@ KINDS = {
     DEFAULT: Kind(is_exact=False, alone=When.OPEN),
     "gate": Kind(is_exact=False, alone=When.OPEN),
     "applications": Kind(is_exact=False, alone=When.OPEN),
+    "flags": Kind(is_exact=False, alone=When.OPEN),
     "files": Kind(is_exact=False, alone=When.OPEN),
     "steps": Kind(is_exact=False, alone=When.OPEN),
     "uploads": Kind(is_exact=True, alone=When.SHARED),

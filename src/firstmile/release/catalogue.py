@@ -5,7 +5,6 @@ import gc
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
@@ -15,14 +14,13 @@ from firstmile.release import store
 from firstmile.release.recent import Recent
 from firstmile.release.usage import Usage
 from firstmile.targeting.contexts import Context
-from firstmile.targeting.flags import ErrorCode, Flag, Reason, Unknown
-from firstmile.targeting.outcomes import Outcome, failed, served
+from firstmile.targeting.fallbacks import held, settled, variables
+from firstmile.targeting.outcomes import Outcome
 from firstmile.targeting.snapshots import Contents, Snapshot
 
 log = structlog.get_logger()
 
 TOPIC = "flags"
-WORDS = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
 
 class Flags:
@@ -45,9 +43,8 @@ class Flags:
         self._folder = folder
         self._is_stale = is_stale
         self._snapshots: dict[str, Snapshot] = {}
-        self._fallbacks = {
-            name: value for name, value in environ.items() if name.startswith("FLAG_")
-        }
+        self._variables = variables(environ)
+        self._loading = asyncio.Lock()
         self._after_change: list[Callable[[str], None]] = []
         self.usage = Usage()
         self.recent = Recent(lambda name: self.snapshot(name).contents)
@@ -68,16 +65,14 @@ class Flags:
         outcome = snapshot.evaluate(key, context)
         self.usage.note(snapshot.contents.environment, outcome)
         self.recent.note(snapshot.contents.environment, context)
-        if outcome.error is ErrorCode.FLAG_NOT_FOUND:
-            return self._fallback(outcome)
-        if self._is_stale():
-            return held(snapshot.flags[key], outcome)
-        return outcome
+        return settled(snapshot, outcome, self._variables, is_stale=self._is_stale())
 
-    def evaluate_all(self, context: Context, environment: str | None = None) -> list[Outcome]:
-        """What every flag comes to, in the order of their keys."""
+    def evaluate_all(
+        self, context: Context, environment: str | None = None, *, public_only: bool = False
+    ) -> list[Outcome]:
+        """What every flag comes to, or every public one, in the order of their keys."""
         snapshot = self.snapshot(environment)
-        outcomes = snapshot.evaluate_all(context)
+        outcomes = snapshot.evaluate_all(context, public_only=public_only)
         self.usage.note_all(snapshot.contents.environment, outcomes)
         self.recent.note(snapshot.contents.environment, context)
         if self._is_stale():
@@ -101,19 +96,21 @@ class Flags:
 
     async def load(self, database: Database) -> None:
         """Read what changed since the last time, and put it in the place of what was."""
-        known = {name: snapshot.revision for name, snapshot in self._snapshots.items()}
-        async with database.lease() as db:
-            changed = await store.contents_after(db, known)
-        for contents in changed:
-            # Thousands of flags take a while to compile, which no request should wait for.
-            before = self._snapshots.get(contents.environment)
-            self._snapshots[contents.environment] = await asyncio.to_thread(
-                compiled, contents, before
-            )
-            for act in self._after_change:
-                act(contents.environment)
-        if changed:
-            await asyncio.to_thread(self._keep, changed)
+        # One after the other: of two at once the slower would put back what is older.
+        async with self._loading:
+            known = {name: snapshot.revision for name, snapshot in self._snapshots.items()}
+            async with database.lease() as db:
+                changed = await store.contents_after(db, known)
+            for contents in changed:
+                # Thousands of flags take a while to compile, which no request should wait for.
+                before = self._snapshots.get(contents.environment)
+                self._snapshots[contents.environment] = await asyncio.to_thread(
+                    compiled, contents, before
+                )
+                for act in self._after_change:
+                    act(contents.environment)
+            if changed:
+                await asyncio.to_thread(self._keep, changed)
 
     def _keep(self, changed: list[Contents]) -> None:
         """Write the last known to the folder; a full disk is no reason not to serve."""
@@ -126,12 +123,6 @@ class Flags:
                 written.replace(path)
         except OSError:
             log.warning("last_known_flags_not_kept", exc_info=True)
-
-    def _fallback(self, outcome: Outcome) -> Outcome:
-        told = self._fallbacks.get(variable_of(outcome.key))
-        if told is None:
-            return outcome
-        return Outcome(outcome.key, Reason.CACHED, "environment", _value(told))
 
 
 def compiled(contents: Contents, before: Snapshot | None = None) -> Snapshot:
@@ -147,31 +138,3 @@ def compiled(contents: Contents, before: Snapshot | None = None) -> Snapshot:
     finally:
         if was_on:
             gc.enable()
-
-
-def variable_of(key: str) -> str:
-    """The environment variable of a flag: `new-checkout` is `FLAG_NEW_CHECKOUT`."""
-    return "FLAG_" + "".join(one if one.isalnum() else "_" for one in key).upper()
-
-
-def held(flag: Flag, outcome: Outcome) -> Outcome:
-    """What a flag holds to while nobody can say whether it changed: reason STALE."""
-    if flag.on_unknown is Unknown.OFF:
-        return served(flag, flag.off_variant, Reason.STALE)
-    if flag.on_unknown is Unknown.ON:
-        return served(flag, flag.on_variant, Reason.STALE)
-    if flag.on_unknown is Unknown.CODE_DEFAULT:
-        return served(flag, None, Reason.STALE)
-    if outcome.error is not None:
-        return failed(flag.key, outcome.error, outcome.message)
-    return Outcome(flag.key, Reason.STALE, outcome.variant, outcome.value, outcome.rule)
-
-
-def _value(text: str) -> Any:
-    """A variable's value: a word for yes or no, else JSON, else the text itself."""
-    if (word := text.strip().lower()) in WORDS:
-        return WORDS[word]
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return text

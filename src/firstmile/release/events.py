@@ -105,3 +105,23 @@ class ChangeDeclined(Event, frozen=True):
     proposal_id: UUID
     author_id: UUID | None
     reason: str
+
+
+class SdkKeyMade(Event, frozen=True):
+    """Something may ask for the flags of an environment from now on."""
+
+    key_id: UUID
+    environment: str
+    holder: str
+    author_id: UUID | None
+    author: str
+
+
+class SdkKeyRevoked(Event, frozen=True):
+    """An SDK key opens nothing any more."""
+
+    key_id: UUID
+    environment: str
+    holder: str
+    author_id: UUID | None
+    author: str

@@ -52,6 +52,32 @@ class Author:
     user_id: UUID | None = None
 
 
+class KeyKind(StrEnum):
+    """Who holds an SDK key: a server, which sees all, or anybody, who sees what is public."""
+
+    SERVER = "server"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True, slots=True)
+class SdkKey:
+    """What opens the flags of one environment; `label` is the part of its text that is shown."""
+
+    id: UUID
+    environment: str
+    kind: KeyKind
+    name: str
+    label: str
+    creator_id: UUID | None
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+    @property
+    def sees_public_only(self) -> bool:
+        """Whether only flags for browsers are shown to it."""
+        return self.kind is KeyKind.CLIENT
+
+
 @dataclass(frozen=True)
 class FlagRow:
     """A flag as it is kept; `revision` is that of its last change."""

@@ -17,6 +17,11 @@ class ReleaseSettings(BaseModel):
         description="Seconds without word from the database after which flags are said to be stale"
         " and each holds to its `onUnknown`.",
     )
+    flag_streams: int = Field(
+        default=2000,
+        ge=0,
+        description="Streams of flag changes that one process keeps open; 0 offers none.",
+    )
     switch_canary_seconds: float = Field(
         default=10.0,
         ge=0,

@@ -48,6 +48,11 @@ async def contents_after(db: Connection, known: Mapping[str, int]) -> list[Conte
             json_build_object(
                 'environment', name,
                 'revision', revision,
+                'changedAt', (
+                    SELECT changed_at
+                    FROM flag_revisions
+                    WHERE environment = name AND revision = flag_environments.revision
+                ),
                 'flags', COALESCE((
                     SELECT json_agg(document ORDER BY key)
                     FROM flags

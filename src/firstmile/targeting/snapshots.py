@@ -1,6 +1,7 @@
 """Snapshots: all flags of an environment at one revision, ready to be asked."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ class Contents(Document, frozen=True):
 
     environment: str = "production"
     revision: int = 0
+    changed_at: datetime | None = None
     flags: tuple[Flag, ...] = ()
     segments: tuple[Segment, ...] = ()
 
@@ -41,6 +43,8 @@ class Snapshot:
             self._table[flag.key] = kept.get(flag.key) or self._compiled(
                 flag, is_circular=flag.key in circular
             )
+        self._all = tuple(self._table.values())
+        self._public = tuple(self._table[flag.key] for flag in contents.flags if flag.is_public)
 
     @property
     def revision(self) -> int:
@@ -59,9 +63,10 @@ class Snapshot:
             return failed(key, ErrorCode.FLAG_NOT_FOUND, "There is no such flag.")
         return evaluate(context)
 
-    def evaluate_all(self, context: Context) -> list[Outcome]:
-        """What every flag comes to, in the order of their keys."""
-        return [evaluate(context) for evaluate in self._table.values()]
+    def evaluate_all(self, context: Context, *, public_only: bool = False) -> list[Outcome]:
+        """What every flag comes to, or every public one, in the order of their keys."""
+        flags = self._public if public_only else self._all
+        return [evaluate(context) for evaluate in flags]
 
     def resolve(self, key: str) -> Evaluate | None:
         """The function of a flag."""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstmile.identity.key_format import LABELS, is_well_written, label_of, written
 from firstmile.kernel.ids import new_token
+from firstmile.protect.key_format import LABELS, is_well_written, label_of, written
 
 LABEL = st.integers(0, LABELS - 1).map(label_of)
 SECRET = st.text("0123456789ABCXYZabcxyz-_", min_size=43, max_size=43)
