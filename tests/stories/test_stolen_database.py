@@ -11,6 +11,7 @@ import httpx
 import pyotp
 import pytest
 from tests.cast import PASSWORD, Cast
+from tests.release.asking import a_key
 from tests.stories.loot import Loot
 
 from firstmile.main import create_app
@@ -182,6 +183,17 @@ async def test_a_stolen_database_holds_no_second_factor(
     loot.dump("at the end")
 
     assert len(loot.values) > 40
+    assert loot.found() == []
+
+
+async def test_a_stolen_database_holds_no_sdk_key(service: Service, loot: Loot) -> None:
+    key = await a_key(service)
+    loot.note("SDK key", key)
+    loot.note("the secret in an SDK key", key[13:56])
+
+    loot.dump("at once")
+
+    assert key[4:12] in loot.dumps["at once"]  # its label, which may be shown
     assert loot.found() == []
 
 
