@@ -24,7 +24,8 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
         "hints": "1",
         "replicas": "1",
         **dict.fromkeys(
-            ("errors", "exposures", "projects", "invitations", "api_keys", "application_grants"), "0"
+            ("errors", "exposures", "projects", "invitations", "api_keys", "application_grants"),
+            "0",
         ),
         "rollout_people": "1",
         "idempotency_keys": "1",

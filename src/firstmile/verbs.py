@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from firstmile.demo import seed_people
+from firstmile.demo_experiments import seed_experiments
 from firstmile.demo_flags import seed_flags
 from firstmile.identity import store_staff
 from firstmile.identity.factors import SecondFactors
@@ -49,6 +50,7 @@ async def prepare(settings: Settings, wanted: Definitions) -> None:
         await service.catalogue.load(service.database)
         await seed_people(service)
         await seed_flags(service)
+        await seed_experiments(service)
 
 
 async def apply_steps(settings: Settings, wanted: Definitions) -> Applied:

@@ -221,11 +221,11 @@ async def test_a_guardrail_that_is_harmed_comes_first(sam: Person, service: Serv
     told = await shown(sam, one)
     verdicts = {guard["name"]: guard["verdict"] for guard in told["guardrails"]}
     assert verdicts == {
-        "requests to delete the account": "harmed",
+        "account deletion": "harmed",
         "confirmation of the address": "holds",
     }
     assert told["findings"][0]["conclusion"] == "harmful"
-    assert "warm harms requests to delete the account" in told["findings"][0]["sentences"][0]
+    assert "warm harms account deletion" in told["findings"][0]["sentences"][0]
 
 
 async def test_two_goals_and_three_arms_share_what_may_mislead(

@@ -55,7 +55,7 @@ FIXED = {
             higher_is_better=False,
         ),
         Metric("days-of-use", N_("days of use"), "", Measure.DAYS_OF_USE),
-        Metric(LEAVING, N_("requests to delete the account"), LEAVING, higher_is_better=False),
+        Metric(LEAVING, N_("account deletion"), LEAVING, higher_is_better=False),
     )
 }
 

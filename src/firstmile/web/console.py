@@ -16,7 +16,7 @@ from firstmile.observe.permissions import ERRORS_READ
 from firstmile.protect.guards import as_staff
 from firstmile.protect.permissions import LIMITS_READ
 from firstmile.protect.switches import NAMES, Switches
-from firstmile.release.permissions import FLAGS_READ, KILL_SWITCH_USE
+from firstmile.release.permissions import EXPERIMENTS_READ, FLAGS_READ, KILL_SWITCH_USE
 from firstmile.web.moments import day
 from firstmile.web.rendering import Pages, language_of, person_of, query_of
 
@@ -46,6 +46,7 @@ OF_FLAGS = ("/console/flag-", "/console/segments", "/console/new-flag", "/consol
 SECTIONS = (
     Section("/console/people", N_("People"), "person", USERS_FIND),
     Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
+    Section("/console/experiments", N_("Experiments"), "compass", EXPERIMENTS_READ),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
     Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),
     Section("/console/errors", N_("Errors"), "alert", ERRORS_READ),

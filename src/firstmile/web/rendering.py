@@ -136,6 +136,13 @@ NOTICES = {
     "proposal-declined": ("info", N_("It is turned down, and its author can read why.")),
     "share-unclear": ("error", N_("Say a share from 0 to 100.")),
     "key-unclear": ("error", N_("That is not the key of this flag, so nothing was done.")),
+    "experiment-designed": (
+        "success",
+        N_("The experiment is written down. Start it when the flag is on."),
+    ),
+    "experiment-started": ("success", N_("It runs. Whoever is shown the flag takes part.")),
+    "experiment-stopped": ("success", N_("It is stopped. Who takes part is followed to the end.")),
+    "experiment-decided": ("success", N_("It is decided, and the flag serves it to everybody.")),
     "locked-out": ("error", N_("This account is locked. Write to support to open it again.")),
     "confirmed": ("success", N_("Your address is confirmed. Welcome.")),
     "step-done": ("success", N_("Done. On to the next step.")),
