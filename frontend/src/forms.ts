@@ -10,7 +10,8 @@ export function guardAgainstDoubleSending(): void {
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (event.defaultPrevented || !(button instanceof HTMLButtonElement)) return;
-    disable(button);
+    // Not at once: a button that is disabled by now would not send its own name and value.
+    setTimeout(() => disable(button));
   });
   // The back button brings the page as it was left: with the button still disabled.
   window.addEventListener("pageshow", enableAll);
