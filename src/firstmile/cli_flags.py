@@ -12,7 +12,9 @@ from firstmile.kernel.refusals import Refusal
 
 if TYPE_CHECKING:
     from firstmile.kernel.work import Work
+    from firstmile.release.debt import Debt
     from firstmile.release.models import SdkKey
+    from firstmile.release.store_usage import Unknown
     from firstmile.service import Service
 
 R = TypeVar("R")
@@ -88,6 +90,30 @@ def revoke(key_id: UUID) -> None:
         )
     )
     click.echo("Revoked.")
+
+
+@flags.command()
+@ENVIRONMENT
+@refusing
+def stale(environment: str) -> None:
+    """List what there is to tidy up; exits with 1 when there is anything."""
+    from firstmile.release.store_usage import unknown  # noqa: PLC0415
+    from firstmile.release.tidying import debts_in  # noqa: PLC0415
+
+    async def found(work: "Work", _: "Service") -> "tuple[list[Debt], list[Unknown]]":
+        debts = await debts_in(work.db, environment, work.now)
+        return debts, await unknown(work.db, environment)
+
+    debts, strangers = _do(found)
+    for debt in debts:
+        since = f"since {debt.since}" if debt.since else ""
+        click.echo(f"{debt.key}  {debt.sign}  {since}  {debt.owner}".rstrip())
+    for one in strangers:
+        click.echo(
+            f"{one.key}  unknown  asked {one.count} times until {one.last_asked_at:%Y-%m-%d}"
+        )
+    if debts or strangers:
+        raise SystemExit(1)
 
 
 def _do(act: "Callable[[Work, Service], Awaitable[R]]") -> R:

@@ -1,13 +1,18 @@
 """Changes of flags are looked at by two, shown before they are made, and tidied up after."""
 
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from tests.cast import Cast, Person
 
 from firstmile.kernel.database import Connection
 from firstmile.service import Service
+from firstmile.settings import Settings
 
 AT = "/api/v1/admin/environments/production"
 
@@ -201,3 +206,27 @@ async def test_flags_that_nobody_needs_are_found(sam: Person, db: Connection) ->
         "old": "too_old",
         "past": "expired",
     }
+
+
+def test_the_command_lists_what_to_tidy_up(settings: Settings) -> None:
+    assert settings.database_url is not None
+    url = settings.database_url.get_secret_value()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO flag_strangers VALUES ('production', 'gone', 3, now(), now())"
+        )
+    ran = subprocess.run(
+        [sys.executable, "-m", "firstmile", "flags", "stale"],
+        env={
+            **os.environ,
+            "DATABASE_URL": url,
+            "FIRSTMILE_ENV": "development",
+            "SECRET_KEY": "x" * 40,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 1, ran.stderr
+    assert ran.stdout.startswith("gone  unknown  asked 3 times")

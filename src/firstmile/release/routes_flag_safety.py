@@ -17,7 +17,7 @@ from firstmile.protect.guards import as_staff
 from firstmile.release import store, store_proposals, store_usage
 from firstmile.release.actions import publish
 from firstmile.release.catalogue import Flags
-from firstmile.release.debt import LOOKED_AT, Debt, Served, debts
+from firstmile.release.debt import Debt
 from firstmile.release.models import (
     Change,
     Oversight,
@@ -42,6 +42,7 @@ from firstmile.release.schemas_flag_safety import (
     ProposalsOut,
     ReasonIn,
 )
+from firstmile.release.tidying import debts_in
 from firstmile.targeting.flags import Flag, Segment
 
 READ, CHANGE = [as_staff(FLAGS_READ)], [as_staff(FLAGS_CHANGE)]
@@ -139,13 +140,8 @@ async def get_debt(visit: Visiting, environment: FromPath[str]) -> DebtOut:
 
 async def debts_of(visit: Visit, environment: str) -> list[Debt]:
     """The flags of an environment that nobody needs any more."""
-    now = visit.part(Works).clock()
     async with visit.reading() as db:
-        rows = await store.flags(db, environment)
-        uses = await store_usage.uses(db, environment, (now - LOOKED_AT).date())
-        counted_since = await store_usage.counted_since(db, environment)
-    served = [Served(use.flag, use.variant, use.count) for use in uses]
-    return debts(rows, served, counted_since=counted_since, now=now)
+        return await debts_in(db, environment, visit.part(Works).clock())
 
 
 async def previewed(
