@@ -16,11 +16,15 @@ from tests.release.listening import Heard, listening
 from tests.running import Running, running_service
 from tests.waiting import until
 
+from firstmile.observe.metrics import Metrics
+from firstmile.release.models import KeyKind
+from firstmile.release.streams import Listener, Streams
 from firstmile.service import Service
 from firstmile.settings import Settings
 
 FLAG = {"key": "new-checkout", "enabled": True, "isPublic": True}
-MOST = 3  # streams of a process
+MOST = 4  # streams of a process
+PUBLIC = 3  # of them for keys that anybody may read
 
 
 @pytest.fixture
@@ -104,7 +108,7 @@ async def test_there_are_no_more_streams_than_may_be_and_who_leaves_makes_room(
 ) -> None:
     url = stream_of(running, key)
     with listening(url), listening(url), listening(url):
-        await until(lambda: open_streams(running) == MOST)
+        await until(lambda: open_streams(running) == PUBLIC)
         refused = httpx.get(url)
         without = bulk(running, key).json()
 
@@ -157,7 +161,7 @@ async def test_a_revoked_key_hears_nothing_more(quick: Service) -> None:
         sent.append(message)
 
     async with asyncio.timeout(5):
-        serving = asyncio.create_task(quick.sdks.streams.serve(key, None, receive, send))
+        serving = asyncio.create_task(quick.sdks.streams.serve(key, None, "", receive, send))
         await until(lambda: len(sent) > 2)
         async with quick.works.begin() as work:
             await quick.sdks.keys.revoke(work, quick.hints, AUTHOR, key.id)
@@ -165,3 +169,28 @@ async def test_a_revoked_key_hears_nothing_more(quick: Service) -> None:
 
     assert [b": still here" in one.get("body", b"") for one in sent[2:3]] == [True]
     assert sent[-1]["more_body"] is False
+
+
+async def test_one_network_leaves_room_for_others_and_browsers_for_servers(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstmile.release.streams.MOST_OF_NETWORK", 2)
+    streams = Streams(service.releasing.flags, service.sdks.keys, Metrics(), most=4)
+    await a_key(service, "client")
+    await a_key(service, "server")
+    keys = {key.kind: key for key in service.sdks.keys._by_id.values()}
+    browser, server = keys[KeyKind.CLIENT], keys[KeyKind.SERVER]
+    streams._open |= {Listener(browser, "here"), Listener(browser, "here")}
+
+    assert not streams.has_room(browser, "here")
+    assert streams.has_room(browser, "there")
+    streams._open.add(Listener(browser, "there"))
+    assert not streams.has_room(browser, "elsewhere")
+    assert streams.has_room(server, "elsewhere")
+
+
+async def test_head_of_a_stream_is_answered_at_once(running: Running, key: str) -> None:
+    answer = httpx.head(stream_of(running, key), timeout=5)
+
+    assert answer.status_code == 200
+    await until(lambda: open_streams(running) == 0)

@@ -267,3 +267,16 @@ async def test_an_unknown_environment_has_no_keys(cast: Cast) -> None:
     )
 
     assert answer.status_code == 404
+
+
+async def test_what_is_deeper_or_later_than_anything_is_refused_and_not_fallen_over(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    headers = {"x-api-key": await a_key(service, "server"), "content-type": "application/json"}
+    deep = b'{"context":{"a":' + b"[" * 20_000
+    answer = await client.post(FLAGS, content=deep, headers=headers)
+    query = {"flagConfigLastModified": "9" * 400}
+    late = await client.post(FLAGS, content=b"{}", headers=headers, params=query)
+
+    assert answer.status_code == 400
+    assert late.status_code == 200

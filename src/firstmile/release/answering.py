@@ -66,7 +66,7 @@ class Answering:
         outcomes = self._flags.evaluate_all(
             context, key.environment, public_only=key.sees_public_only
         )
-        uri = self._tokens.uri(key) if self._streams.takes_more else None
+        uri = self._tokens.uri(key) if self._streams.has_room(key) else None
         body = self._fragments_of(key.environment).bulk(outcomes, uri)
         return Told(body, f'"{blake2b(body, digest_size=12).hexdigest()}"')
 

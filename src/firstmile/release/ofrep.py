@@ -60,7 +60,7 @@ def context_of(body: bytes) -> Context:
     """
     try:
         asked = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise Malformed(N_("The request is not valid JSON."), error="invalid_json")
@@ -168,6 +168,6 @@ def _streams(uri: str) -> bytes:
 def _moment(text: str) -> float | None:
     """Seconds since 1970, or an ISO 8601 moment as older SDKs send it."""
     try:
-        return float(text) if text.isdecimal() else datetime.fromisoformat(text).timestamp()
+        return float(text[:15]) if text.isdecimal() else datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -11,7 +11,7 @@ from litestar.types import ASGIApp
 from firstmile.kernel.access import UNLIMITED
 from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send, header_of
 from firstmile.kernel.visit import Ready, Visit, visit_of
-from firstmile.protect.limiting import count_holder
+from firstmile.protect.limiting import Callers, count_holder
 from firstmile.release.answering import Answering
 from firstmile.release.models import SdkKey
 from firstmile.release.ofrep import context_of, heard_of, tags_in
@@ -110,10 +110,11 @@ async def stream(request: Asked) -> Response[str]:
         await _count(visit, key)
     seen = header_of(visit.scope, b"last-event-id")
     streams = visit.part(Streams)
-    streams.check_room()
+    network = visit.part(Callers).network(visit.scope)
+    streams.check_room(key, network)
 
     async def flow(_: Scope, receive: Receive, send: Send) -> None:
-        await streams.serve(key, seen, receive, send)
+        await streams.serve(key, seen, network, receive, send)
 
     return Flow(flow)
 

@@ -16,6 +16,9 @@ HEARTBEAT = 15.0  # seconds; proxies close what is silent for 30 to 60
 SEND_SECONDS = 10.0  # a client that takes nothing for so long is gone
 # After a change every client asks again: spread so that no more do in a second, for 2 s at most.
 REFETCHES, MOST_SPREAD = 2000, 2.0
+# A browser's key is public: nobody may take all places with it, nor one network those of others.
+PUBLIC_SHARE = 0.75
+MOST_OF_NETWORK = 100
 STILL_HERE = b": still here\n\n"
 HEADERS = [
     (b"content-type", b"text/event-stream"),
@@ -27,8 +30,9 @@ HEADERS = [
 class Listener:
     """One open stream."""
 
-    def __init__(self, key: SdkKey) -> None:
+    def __init__(self, key: SdkKey, network: str) -> None:
         self.key = key
+        self.network = network
         self.is_over = False
         self.stirred = asyncio.Event()
 
@@ -54,14 +58,18 @@ class Streams:
         self._gauge = metrics.gauge("flag_streams", "Streams of flag changes that are open.")
         flags.after_change(self._changed)
 
-    @property
-    def takes_more(self) -> bool:
-        """Whether another one may be opened here."""
-        return not self._is_closed and len(self._open) < self._most
+    def has_room(self, key: SdkKey, network: str = "") -> bool:
+        """Whether this key may open another one here, from this network if that is said."""
+        if self._is_closed or len(self._open) >= self._most:
+            return False
+        public = [one.network for one in self._open if one.key.sees_public_only]
+        return not key.sees_public_only or (
+            len(public) < self._most * PUBLIC_SHARE and public.count(network) < MOST_OF_NETWORK
+        )
 
-    def check_room(self) -> None:
-        """Raise Unavailable when no other one may be opened here."""
-        if not self.takes_more:
+    def check_room(self, key: SdkKey, network: str) -> None:
+        """Raise Unavailable when it may not."""
+        if not self.has_room(key, network):
             raise Unavailable(N_("As many streams are open as can be."), retry_after=30)
 
     def close(self) -> None:
@@ -70,12 +78,14 @@ class Streams:
         for listener in self._open:
             listener.end()
 
-    async def serve(self, key: SdkKey, seen: str | None, receive: Receive, send: Send) -> None:
+    async def serve(
+        self, key: SdkKey, seen: str | None, network: str, receive: Receive, send: Send
+    ) -> None:
         """Keep a stream open until its client leaves, its key is revoked, or we stop.
 
         `seen` is the id of the last event its client has heard.
         """
-        listener = Listener(key)
+        listener = Listener(key, network)
         self._open.add(listener)
         self._gauge.set(len(self._open))
         watching = asyncio.create_task(_until_gone(receive, listener))

@@ -14,9 +14,17 @@ class Heads:
             await self.app(scope, receive, send)
             return
 
+        has_begun = False
+
         async def send_bare(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_bare)
+        async def receive_until_begun() -> Message:
+            # What goes on without end, such as a stream, has said all that there is to say.
+            return {"type": "http.disconnect"} if has_begun else await receive()
+
+        await self.app({**scope, "method": "GET"}, receive_until_begun, send_bare)
