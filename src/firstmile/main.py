@@ -67,6 +67,7 @@ from firstmile.release import (
     routes_ofrep,
     routes_own_flags,
     routes_rollouts,
+    routes_schedules,
     routes_sdk_keys,
 )
 from firstmile.release.ofrep_refusals import OfrepRefusals
@@ -113,6 +114,7 @@ API = (
     routes_own_flags.router,
     routes_sdk_keys.router,
     routes_ofrep.router,
+    routes_schedules.router,
     observe_routes.router,
     protect_routes.router,
     routes_metrics.router,

@@ -73,6 +73,7 @@ from firstmile.release.funnel import Funnel
 from firstmile.release.kill_switch import KillSwitch
 from firstmile.release.ramping import go_on_with_all
 from firstmile.release.replica import Replica, Role
+from firstmile.release.schedules import keep_all
 from firstmile.release.sdk_keys import TOPIC as SDK_KEYS_TOPIC
 from firstmile.release.sdks import ForSdks, for_sdks
 from firstmile.release.settings import ReleaseSettings
@@ -118,13 +119,13 @@ class Service:
             token_life=timedelta(seconds=settings.access_token_seconds),
         )
         self.catalogue = Catalogue()
-        self.releasing = self._releasing()
         self.hashing = HashPool(threads=settings.hash_threads, queue=settings.hash_queue)
         self.door = door or self._door()
         self.post = Post(self.vault, self._letters(), self.door)
         self.files = Files(Blobs(settings.uploads_url, folder=settings.uploads_folder), Pictures())
         self.readiness = Readiness()
         self.metrics = self._metrics()
+        self.releasing = self._releasing()
         self.sdks = self._for_sdks()
         self.switches = Switches()
         self.kill_switch = KillSwitch(self.hints)
@@ -192,8 +193,9 @@ class Service:
         return jobs
 
     async def go_on_with_rollouts(self, _: Work) -> dict[str, int]:
-        """Advance, hold or return every rollout under way; how many moved. Runs each minute."""
-        return {"moved": await go_on_with_all(self.works, self.hints)}
+        """Advance, hold or return every rollout, and switch what is due. Runs each minute."""
+        switched = await keep_all(self.works, self.hints)
+        return {"switched": switched, "moved": await go_on_with_all(self.works, self.hints)}
 
     async def clean_up(self, work: Work) -> dict[str, int]:
         """Delete what has expired; how much of each."""
@@ -310,7 +312,7 @@ class Service:
 
     def _releasing(self) -> Releasing:
         folder = self.settings.firstmile_home / "flags"
-        return Releasing(self.settings, self.hints, self.gathering, folder=folder)
+        return Releasing(self.settings, self.hints, self.gathering, self.metrics, folder=folder)
 
     def _for_sdks(self) -> ForSdks:
         return for_sdks(

@@ -8,6 +8,7 @@ from pathlib import Path
 from firstmile.demo import seed_people
 from firstmile.demo_experiments import seed_experiments
 from firstmile.demo_flags import seed_flags
+from firstmile.demo_rollouts import seed_rollout
 from firstmile.identity import store_staff
 from firstmile.identity.factors import SecondFactors
 from firstmile.identity.importing import Importer
@@ -51,6 +52,7 @@ async def prepare(settings: Settings, wanted: Definitions) -> None:
         await seed_people(service)
         await seed_flags(service)
         await seed_experiments(service)
+        await seed_rollout(service)
 
 
 async def apply_steps(settings: Settings, wanted: Definitions) -> Applied:

@@ -19,6 +19,7 @@ KNOWS_TWO = {
     "verbs.py": "what the commands do, for any package",
     "web/console.py": "names the sections of every package",
     "web/console_kill_switch.py": "staff see who switched what",
+    "web/console_rollouts.py": "staff see who planned a rollout",
     "web/console_people.py": "staff see the person and their journey",
     "web/flag_history.py": "says who changed a flag by name",
     "web/journey.py": "a page shows the person and the journey",

@@ -21,6 +21,7 @@ from firstmile.release.rollouts import (
     moved,
     stopped,
 )
+from firstmile.release.sayings import in_words_of, told
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 STAGES = tuple(Stage(percentage, 60) for percentage in (5.0, 25.0, 50.0, 100.0))
@@ -41,7 +42,7 @@ def a_rollout(**given: object) -> Rollout:
         starts_at=NOW,
         stage_began_at=NOW,
         revision=7,
-        says="",
+        says=(),
         author=Author("staff"),
         reason="The new checkout",
     )
@@ -75,7 +76,7 @@ def test_more_errors_return_it_before_its_time() -> None:
     decision = decide(a_rollout(), tallies(600, 100), after(1))
 
     assert decision.move is Move.RETURN
-    assert "errors rose by 5.00%" in decision.says
+    assert "More requests fail with it: 5.00 points more" in told(decision.says)
 
 
 def test_a_few_errors_prove_nothing() -> None:
@@ -86,8 +87,8 @@ def test_nobody_having_been_there_does_not_prove_that_a_guard_holds() -> None:
     decision = decide(a_rollout(), [], after(60))
 
     assert decision.move is Move.HOLD
-    assert "Waits for 100 on each side" in decision.says
-    assert "somebody should look" in decide(a_rollout(), [], after(60 * 25)).says
+    assert "It waits for 100 on each side" in told(decision.says)
+    assert "somebody should look" in told(decide(a_rollout(), [], after(60 * 25)).says)
 
 
 def test_an_hour_with_more_errors_for_everybody_is_not_held_against_the_new() -> None:
@@ -111,7 +112,7 @@ def test_fewer_completions_return_it() -> None:
     decision = decide(a_rollout(guards=(guard,)), counted, after(1))
 
     assert decision.move is Move.RETURN
-    assert "completed onboarding fell by 15.00%" in decision.says
+    assert "15.00 points fewer" in told(decision.says)
 
 
 def test_slow_answers_return_it() -> None:
@@ -144,7 +145,7 @@ def test_a_move_is_noted_where_it_was_made() -> None:
 
 def test_what_has_ended_is_not_stopped_again() -> None:
     with pytest.raises(Conflict):
-        stopped(a_rollout(state=State.RETURNED), "Enough", NOW)
+        stopped(a_rollout(state=State.RETURNED), in_words_of("Enough"), NOW)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def test_it_returns_by_itself_and_writes_why(sam: Person, service: Service
     assert told["judgements"][0]["verdict"] == "harmed"
     history = (await sam.get(f"{AT}/history")).json()["items"]
     assert history[0]["author"] == "rollout"
-    assert "errors rose by 6.00%" in history[0]["reason"]
+    assert "6.00 points more" in history[0]["reason"]
 
 
 async def test_a_persons_hand_comes_first(sam: Person, service: Service) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from firstmile.kernel.database import Database
 from firstmile.observe.gathering import Gathering
+from firstmile.observe.metrics import Metrics
 from firstmile.outside.hints import Hints
 from firstmile.release.catalogue import TOPIC as FLAGS_TOPIC
 from firstmile.release.catalogue import Flags
@@ -19,14 +20,20 @@ class Releasing:
     """The parts of release, what they keep in memory, and what they gather."""
 
     def __init__(
-        self, settings: ReleaseSettings, hints: Hints, gathering: Gathering, *, folder: Path
+        self,
+        settings: ReleaseSettings,
+        hints: Hints,
+        gathering: Gathering,
+        metrics: Metrics,
+        *,
+        folder: Path,
     ) -> None:
         self.flags = Flags(
             environment=settings.flag_environment,
             folder=folder,
             is_stale=lambda: hints.seconds_behind > settings.flag_stale_seconds,
         )
-        self.watch = RolloutWatch(self.flags)
+        self.watch = RolloutWatch(self.flags, metrics)
         gathering.add("rollouts", self.watch.write)
 
     @property

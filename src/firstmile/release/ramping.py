@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -17,7 +18,14 @@ from firstmile.release import store
 from firstmile.release import store_rollouts as kept
 from firstmile.release.actions import publish
 from firstmile.release.events import RolloutEnded, RolloutMoved
-from firstmile.release.models import Author, Change, Subject, check_reason, no_such_flag
+from firstmile.release.models import (
+    Author,
+    Change,
+    Subject,
+    check_reason,
+    no_such_environment,
+    no_such_flag,
+)
 from firstmile.release.rollouts import (
     Decision,
     Guard,
@@ -25,12 +33,15 @@ from firstmile.release.rollouts import (
     Rollout,
     Stage,
     State,
+    agreed,
     changed_by_hand,
     check_plan,
     decide,
     moved,
+    share_of,
     stopped,
 )
+from firstmile.release.sayings import Saying, in_words_of, percent, told
 
 log = structlog.get_logger()
 
@@ -57,13 +68,15 @@ async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollou
     Raises Invalid, NotFound, Stale, and Conflict when the flag has one under way, or where a
     second person looks at every change: a rollout would pass them by.
     """
-    await _check_one_is_enough(work, wanted.environment)
+    environment = await store.lock_environment(work.db, wanted.environment)
+    if environment is None:
+        raise no_such_environment()
     row = await store.flag(work.db, wanted.environment, wanted.key)
     if row is None or row.archived_at is not None:
         raise no_such_flag()
     if wanted.seen is not None and wanted.seen != row.revision:
         raise Stale(N_("It changed since you looked."), details={"revision": row.revision})
-    percentage = row.flag.serve.rollout_percentage if row.flag.enabled else 0.0
+    percentage = share_of(row.flag)
     check_plan(wanted.stages, wanted.guards, percentage)
     rollout = Rollout(
         id=new_id(),
@@ -78,9 +91,10 @@ async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollou
         starts_at=wanted.starts_at or work.now,
         stage_began_at=None,
         revision=row.revision,
-        says="",
+        says=(),
         author=author,
         reason=check_reason(wanted.reason),
+        needs_second=environment.four_eyes and author.user_id is not None,
     )
     if not await kept.add_rollout(work.db, rollout, work.now):
         raise Conflict(
@@ -96,25 +110,32 @@ async def stop(
 
     Raises NotFound, and Conflict when it has ended or moves at this very moment.
     """
-    rollout = await kept.lock_rollout(work.db, rollout_id)
-    if rollout is None:
-        if await kept.rollout(work.db, rollout_id) is None:
-            raise NotFound(N_("There is no such rollout."))
-        raise Conflict(N_("This rollout moves at this moment. Try again."), error="rollout_moves")
-    ended = stopped(rollout, check_reason(reason), work.now)
+    rollout = await _held(work, rollout_id)
+    said = check_reason(reason)
+    ended = stopped(rollout, in_words_of(said), work.now)
     if back and rollout.at >= 0:
-        await _set(work, hints, rollout, rollout.from_percentage, ended.says, author=author)
+        await _set(work, hints, rollout, rollout.from_percentage, said, author=author)
     await _save(work, hints, ended)
     return ended
+
+
+async def agree(work: Work, hints: Hints, rollout_id: UUID, by: Author) -> Rollout:
+    """Let a rollout begin that waits for a second person.
+
+    Raises NotFound, Forbidden for one's own, and Conflict when it waits for nobody.
+    """
+    rollout = agreed(await _held(work, rollout_id), by)
+    await kept.add_second(work.db, rollout.id, by)
+    return await go_on(work, hints, rollout)
 
 
 async def go_on(work: Work, hints: Hints, rollout: Rollout) -> Rollout:
     """Do what is to be done now, in this transaction; the rollout after it."""
     row = await store.flag(work.db, rollout.environment, rollout.key)
     if row is None or row.archived_at is not None:
-        return await _give_way(work, hints, rollout, "The flag was archived.")
-    if changed_by_hand(rollout, row.revision):
-        return await _give_way(work, hints, rollout, "Somebody changed the flag by hand.")
+        return await _give_way(work, hints, rollout, Saying("archived"))
+    if changed_by_hand(rollout, row.revision, share_of(row.flag)):
+        return await _give_way(work, hints, rollout, Saying("changed_by_hand"))
     decision = decide(rollout, await kept.tallies(work.db, rollout.id), work.now)
     return await _carry_out(work, hints, replace(rollout, revision=row.revision), decision)
 
@@ -126,15 +147,18 @@ async def go_on_with_all(works: Works, hints: Hints) -> int:
     count = 0
     for one in waiting:
         try:
-            async with works.begin() as work:
-                rollout = await kept.lock_rollout(work.db, one.id)
-                if rollout is not None and rollout.is_under_way:
-                    after = await go_on(work, hints, rollout)
-                    count += (after.state, after.at) != (rollout.state, rollout.at)
-        except Refusal:
-            # The flag cannot be written as it is: told, and tried again in a minute.
-            log.exception("rollout_refused", rollout=str(one.id), flag=one.key)
+            count += await _go_on_with(works, hints, one.id)
+        except Refusal as refusal:
+            await _note_refusal(works, hints, one, str(refusal))
+        except Exception:
+            # What one of them meets is no reason to leave the others without their guards.
+            log.exception("rollout_failed", rollout=str(one.id), flag=one.key)
     return count
+
+
+def no_such_rollout() -> NotFound:
+    """The answer for a rollout that is not there."""
+    return NotFound(N_("There is no such rollout."))
 
 
 async def note_beginning(work: Work, event: PersonalEvent) -> None:
@@ -147,35 +171,71 @@ async def note_completion(work: Work, event: PersonalEvent) -> None:
     await kept.note_completion(work.db, UserId(event.user_id), work.now)
 
 
+async def _held(work: Work, rollout_id: UUID) -> Rollout:
+    """A rollout that nobody else moves meanwhile."""
+    rollout = await kept.lock_rollout(work.db, rollout_id)
+    if rollout is not None:
+        return rollout
+    if await kept.rollout(work.db, rollout_id) is None:
+        raise no_such_rollout()
+    raise Conflict(N_("This rollout moves at this moment. Try again."), error="rollout_moves")
+
+
+async def _go_on_with(works: Works, hints: Hints, rollout_id: UUID) -> bool:
+    async with works.begin() as work:
+        rollout = await kept.lock_rollout(work.db, rollout_id)
+        if rollout is None or not rollout.is_under_way:
+            return False
+        after = await go_on(work, hints, rollout)
+        return (after.state, after.at) != (rollout.state, rollout.at)
+
+
+async def _note_refusal(works: Works, hints: Hints, rollout: Rollout, text: str) -> None:
+    """The flag cannot be written as it is: told on the page too, and tried again in a minute."""
+    says = (Saying("refused", {"text": text}),)
+    if rollout.says == says:
+        return
+    log.error("rollout_refused", rollout=str(rollout.id), flag=rollout.key, why=text)
+    async with works.begin() as work:
+        locked = await kept.lock_rollout(work.db, rollout.id)
+        if locked is not None and locked.is_under_way:
+            await _save(work, hints, replace(locked, says=says))
+
+
 async def _carry_out(work: Work, hints: Hints, rollout: Rollout, decision: Decision) -> Rollout:
     revision = rollout.revision
     if decision.move is Move.ADVANCE:
         stage = rollout.stages[rollout.at + 1]
-        says = f"Rollout to {stage.percentage:g} %: {rollout.reason}"
+        says = f"Rollout to {percent(stage.percentage, 'en')}: {rollout.reason}"
         revision = await _set(work, hints, rollout, stage.percentage, says)
     elif decision.move is Move.RETURN:
-        says = f"Rollout returned to {rollout.from_percentage:g} %: {decision.says}"
+        share = percent(rollout.from_percentage, "en")
+        says = f"Rollout returned to {share}: {told(decision.says)}"
         revision = await _set(work, hints, rollout, rollout.from_percentage, says)
     after = moved(rollout, decision, work.now, revision)
     if decision.move is not Move.HOLD or after.says != rollout.says:
         await _save(work, hints, after)
     if decision.move is Move.ADVANCE:
         work.announce(_moved(after))
+    if decision.move is Move.RETURN:
+        work.after_commit(partial(_alert, after))
     return after
 
 
-async def _check_one_is_enough(work: Work, name: str) -> None:
-    environment = await store.lock_environment(work.db, name)
-    if environment is not None and environment.four_eyes:
-        raise Conflict(
-            N_("Here a second person looks at every change. Propose the stages one by one."),
-            error="second_person_needed",
-        )
+async def _alert(rollout: Rollout) -> None:
+    """What was to go out is back: a person has to look why."""
+    log.error(
+        "rollout_returned",
+        rollout=str(rollout.id),
+        environment=rollout.environment,
+        flag=rollout.key,
+        why=told(rollout.says),
+    )
 
 
-async def _give_way(work: Work, hints: Hints, rollout: Rollout, why: str) -> Rollout:
+async def _give_way(work: Work, hints: Hints, rollout: Rollout, why: Saying) -> Rollout:
     """A person's hand comes first: the rollout ends and touches nothing."""
-    ended = stopped(rollout, why, work.now)
+    ended = stopped(rollout, (why,), work.now)
     await _save(work, hints, ended)
     return ended
 
@@ -189,7 +249,10 @@ async def _set(
     *,
     author: Author = SELF,
 ) -> int:
-    """Bring the flag to a percentage, as a revision of its own; the number of it."""
+    """Bring the flag to a percentage, as a revision of its own; the number of it.
+
+    Raises Stale when somebody changed the flag since the rollout looked.
+    """
     row = await store.flag(work.db, rollout.environment, rollout.key)
     if row is None:
         raise no_such_flag()
@@ -200,7 +263,15 @@ async def _set(
         enabled=rollout.was_enabled if is_back else True,
     )
     change = Change(
-        rollout.environment, Subject.FLAG, rollout.key, flag, author, says[:500], row.revision
+        rollout.environment,
+        Subject.FLAG,
+        rollout.key,
+        flag,
+        author,
+        says[:500],
+        rollout.revision,
+        # Where four eyes are asked for, the way back was agreed to with the way on.
+        approver=None if author.user_id is None else SELF,
     )
     after = await publish(work, hints, change)
     return row.revision if after is None else after.revision
@@ -228,5 +299,5 @@ def _ended(rollout: Rollout) -> RolloutEnded:
         environment=rollout.environment,
         key=rollout.key,
         state=rollout.state,
-        says=rollout.says,
+        says=told(rollout.says),
     )

@@ -10,14 +10,16 @@ from uuid import UUID
 import msgspec
 
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Conflict, Invalid
+from firstmile.kernel.refusals import Conflict, Forbidden, Invalid
 from firstmile.release.estimates import Scale, proportion_of
 from firstmile.release.guardrails import Guardrail, Judgement, Verdict, judge
 from firstmile.release.models import Author
 from firstmile.release.moments import Moments
+from firstmile.release.sayings import Saying, Says
 from firstmile.release.sequential import ENOUGH_UNITS
 from firstmile.release.strata import Pair, stratified_difference
 from firstmile.targeting.conditions import Document
+from firstmile.targeting.flags import Flag
 
 STAGES = (5.0, 25.0, 50.0, 100.0)
 MOST_STAGES = 20
@@ -78,9 +80,11 @@ class Rollout:
     starts_at: datetime
     stage_began_at: datetime | None
     revision: int
-    says: str
+    says: Says
     author: Author
     reason: str
+    needs_second: bool = False  # somebody else has to agree before it begins
+    second: Author | None = None
     ended_at: datetime | None = None
 
     @property
@@ -92,6 +96,11 @@ class Rollout:
     def is_under_way(self) -> bool:
         """Whether it will still do something by itself."""
         return self.state in (State.PLANNED, State.RUNNING)
+
+    @property
+    def waits_for_second(self) -> bool:
+        """Whether it may not begin yet, because nobody else has agreed."""
+        return self.needs_second and self.second is None
 
     @property
     def next_at(self) -> datetime | None:
@@ -126,10 +135,10 @@ class Move(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """A move, with the words that stand in the history and the evidence for it."""
+    """A move, with what the history says of it and the evidence for it."""
 
     move: Move
-    says: str
+    says: Says
     judgements: tuple[Judgement, ...] = ()
 
 
@@ -162,19 +171,23 @@ def decide(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Decisio
     """
     due = rollout.next_at
     if rollout.state is State.PLANNED:
-        is_time = due is not None and now >= due
-        return Decision(Move.ADVANCE if is_time else Move.HOLD, "Waits for its start.")
+        return _begun(rollout, now)
     judgements = judged(rollout, tallies)
-    harmed = [one for one in judgements if one.verdict is Verdict.HARMED]
-    if harmed:
-        return Decision(Move.RETURN, "; ".join(map(told, harmed)), judgements)
+    harms = [
+        _harmed(guard, one)
+        for guard, one in zip(rollout.guards, judgements, strict=True)
+        if one.verdict is Verdict.HARMED
+    ]
+    if harms:
+        return Decision(Move.RETURN, tuple(harms), judgements)
     if due is not None and now < due:
-        return Decision(Move.HOLD, f"Holds {rollout.percentage:g} % as planned.", judgements)
+        holds = Saying("holds", {"percentage": rollout.percentage})
+        return Decision(Move.HOLD, (holds,), judgements)
     if waiting := _without_evidence(rollout, judgements, now):
         return Decision(Move.HOLD, waiting, judgements)
     if rollout.at + 1 < len(rollout.stages):
-        return Decision(Move.ADVANCE, "Its guards hold and its time is over.", judgements)
-    return Decision(Move.FINISH, "The last stage has had its time.", judgements)
+        return Decision(Move.ADVANCE, (Saying("advances"),), judgements)
+    return Decision(Move.FINISH, (Saying("finishes"),), judgements)
 
 
 def judged(rollout: Rollout, tallies: Sequence[Tally]) -> tuple[Judgement, ...]:
@@ -195,7 +208,7 @@ def guardrail(guard: Guard, tallies: Sequence[Tally]) -> Guardrail:
         if min(pair[0].units, pair[1].units) >= 2:
             strata.append((proportion_of(pair[0]), proportion_of(pair[1])))
     return Guardrail(
-        NAMES[guard.watch],
+        guard.watch,
         stratified_difference(strata or [_nothing()]),
         guard.margin / 100,
         higher_is_better=guard.watch is Watch.COMPLETION,
@@ -203,26 +216,19 @@ def guardrail(guard: Guard, tallies: Sequence[Tally]) -> Guardrail:
     )
 
 
-NAMES = {
-    Watch.ERRORS: "errors",
-    Watch.SLOW: "slow answers",
-    Watch.COMPLETION: "completed onboarding",
-}
+def changed_by_hand(rollout: Rollout, revision: int, percentage: float) -> bool:
+    """Whether somebody changed the flag since the rollout wrote it.
+
+    Before it begins only the share counts: a rollout is not to lower what it should raise.
+    """
+    if rollout.at < 0:
+        return percentage != rollout.from_percentage
+    return revision != rollout.revision
 
 
-def told(judgement: Judgement) -> str:
-    """Why a guard is harmed, in a sentence with its numbers."""
-    one = judgement.guardrail
-    word = "fell" if one.higher_is_better else "rose"
-    return (
-        f"{one.name} {word} by {abs(one.effect.size):.2%} of them"
-        f" (at least {max(judgement.least, 0):.2%} is proved, {one.margin:.2%} was allowed)"
-    )
-
-
-def changed_by_hand(rollout: Rollout, revision: int) -> bool:
-    """Whether somebody changed the flag since the rollout wrote it."""
-    return rollout.at >= 0 and revision != rollout.revision
+def share_of(flag: Flag) -> float:
+    """What a flag is rolled out to now, in percent; 0 of one that is off."""
+    return flag.serve.rollout_percentage if flag.enabled else 0.0
 
 
 def moved(rollout: Rollout, decision: Decision, now: datetime, revision: int) -> Rollout:
@@ -237,7 +243,21 @@ def moved(rollout: Rollout, decision: Decision, now: datetime, revision: int) ->
     return after
 
 
-def stopped(rollout: Rollout, says: str, now: datetime) -> Rollout:
+def agreed(rollout: Rollout, by: Author) -> Rollout:
+    """The rollout once a second person agreed to it.
+
+    Raises Forbidden for one's own, Conflict when it waits for nobody.
+    """
+    if not rollout.is_under_way or not rollout.waits_for_second:
+        raise Conflict(N_("This rollout waits for nobody."), error="already_decided")
+    if by.user_id is None or by.user_id == rollout.author.user_id:
+        raise Forbidden(
+            N_("Another person has to look at what you proposed."), error="own_proposal"
+        )
+    return replace(rollout, second=by)
+
+
+def stopped(rollout: Rollout, says: Says, now: datetime) -> Rollout:
     """The rollout after somebody ended it; Conflict when it had ended already."""
     if not rollout.is_under_way:
         raise Conflict(N_("This rollout has ended already."), error="rollout_ended")
@@ -257,15 +277,33 @@ def _nothing() -> Pair:
     return proportion_of(Moments()), proportion_of(Moments())
 
 
-def _without_evidence(rollout: Rollout, judgements: Sequence[Judgement], now: datetime) -> str:
+def _begun(rollout: Rollout, now: datetime) -> Decision:
+    if rollout.waits_for_second:
+        return Decision(Move.HOLD, (Saying("waits_for_second"),))
+    if now < rollout.starts_at:
+        return Decision(Move.HOLD, (Saying("waits_for_start"),))
+    percentage = rollout.stages[0].percentage
+    return Decision(Move.ADVANCE, (Saying("holds", {"percentage": percentage}),))
+
+
+def _harmed(guard: Guard, judgement: Judgement) -> Saying:
+    """Why a guard is harmed, with its numbers."""
+    one = judgement.guardrail
+    facts = {"harm": one.harm.size, "least": max(judgement.least, 0.0), "margin": one.margin}
+    return Saying(f"harmed_{guard.watch}", facts)
+
+
+def _without_evidence(rollout: Rollout, judgements: Sequence[Judgement], now: datetime) -> Says:
     """What is waited for: that nobody was there does not prove that a guard holds.
 
     The last stage may have nobody left to compare with, and ends by its time.
     """
     unseen = [one for one in judgements if one.guardrail.effect.fewest < ENOUGH_UNITS]
     if not unseen or rollout.at + 1 == len(rollout.stages):
-        return ""
-    names = ", ".join(one.guardrail.name for one in unseen)
-    waits = f"Waits for {ENOUGH_UNITS} on each side before it goes on: {names}."
+        return ()
+    watches = [one.guardrail.name for one in unseen]
+    waits = Saying("waits_for_visitors", {"count": ENOUGH_UNITS, "watches": watches})
     began = rollout.stage_began_at or now
-    return f"{waits} A day has passed: somebody should look." if now - began > PATIENCE else waits
+    if now - began > PATIENCE:
+        return (waits, Saying("should_be_looked_at"))
+    return (waits,)

@@ -7,13 +7,13 @@ from litestar.params import FromPath, JSONBody
 
 from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import BODY, problems
-from firstmile.kernel.refusals import Invalid, NotFound
+from firstmile.kernel.refusals import Invalid
 from firstmile.kernel.visit import Visiting
 from firstmile.outside.hints import Hints
 from firstmile.protect.guards import as_staff
 from firstmile.release import store_rollouts as store
 from firstmile.release.permissions import FLAGS_CHANGE, FLAGS_READ
-from firstmile.release.ramping import Plan, plan, stop
+from firstmile.release.ramping import Plan, agree, no_such_rollout, plan, stop
 from firstmile.release.rollouts import judged
 from firstmile.release.routes_flags import author_of
 from firstmile.release.schemas_rollouts import (
@@ -39,13 +39,13 @@ async def list_rollouts(visit: Visiting, environment: FromPath[str]) -> Rollouts
     return RolloutsOut([RolloutOut.of(one) for one in found])
 
 
-@get("/rollouts/{rollout_id:uuid}", guards=READ, responses=problems(401, 403, 404, 503))
+@get("/rollouts/{rollout_id:uuid}", guards=READ, responses=problems(400, 401, 403, 404, 503))
 async def get_rollout(visit: Visiting, rollout_id: FromPath[UUID]) -> RolloutEvidenceOut:
     """One rollout with its evidence."""
     async with visit.reading() as db:
         rollout = await store.rollout(db, rollout_id)
         if rollout is None:
-            raise NotFound(N_("There is no such rollout."))
+            raise no_such_rollout()
         tallies = await store.tallies(db, rollout_id)
     return RolloutEvidenceOut(
         RolloutOut.of(rollout),
@@ -90,8 +90,20 @@ async def stop_rollout(
     )
 
 
+@post(
+    "/rollouts/{rollout_id:uuid}/agree",
+    guards=CHANGE,
+    status_code=200,
+    responses=problems(400, 401, 403, 404, 409, 503),
+)
+async def agree_to_rollout(visit: Visiting, rollout_id: FromPath[UUID]) -> RolloutOut:
+    """Let a rollout begin that another person planned where four eyes are asked for."""
+    by = await author_of(visit)
+    return RolloutOut.of(await agree(await visit.work(), visit.part(Hints), rollout_id, by))
+
+
 router = Router(
     path="/api/v1/admin",
-    route_handlers=[list_rollouts, get_rollout, plan_rollout, stop_rollout],
+    route_handlers=[list_rollouts, get_rollout, plan_rollout, stop_rollout, agree_to_rollout],
     tags=["Rollouts"],
 )

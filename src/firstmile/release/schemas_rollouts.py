@@ -7,6 +7,7 @@ import msgspec
 
 from firstmile.release.guardrails import Judgement
 from firstmile.release.rollouts import Guard, Rollout, Stage, Tally
+from firstmile.release.sayings import told
 
 
 class RolloutIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -83,6 +84,8 @@ class RolloutOut(msgspec.Struct, rename="camel"):
     reason: str
     author: str
     author_id: UUID | None
+    needs_second: bool
+    second_id: UUID | None
     starts_at: datetime
     stage_began_at: datetime | None
     next_at: datetime | None
@@ -101,10 +104,12 @@ class RolloutOut(msgspec.Struct, rename="camel"):
             stage=one.at,
             percentage=one.percentage,
             from_percentage=one.from_percentage,
-            says=one.says,
+            says=told(one.says),
             reason=one.reason,
             author=one.author.name,
             author_id=one.author.user_id,
+            needs_second=one.needs_second,
+            second_id=one.second.user_id if one.second else None,
             starts_at=one.starts_at,
             stage_began_at=one.stage_began_at,
             next_at=one.next_at,

@@ -11,6 +11,7 @@ from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
 from firstmile.release.models import Author
 from firstmile.release.rollouts import Guard, Rollout, Stage, State, Tally
+from firstmile.release.sayings import Says
 
 Counts = tuple[UUID, int, bool, int, int, int]  # rollout, stage, is_new, requests, errors, slow
 Seen = tuple[UserId, UUID, int, bool]
@@ -22,9 +23,11 @@ async def add_rollout(db: Connection, rollout: Rollout, now: datetime) -> bool:
         """
         INSERT INTO flag_rollouts (
             id, environment, key, stages, guards, state, stage, from_percentage, was_enabled,
-            starts_at, revision, says, author_id, author, reason, created_at
+            starts_at, revision, says, author_id, author, reason, needs_second, created_at
         )
-        VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        VALUES (
+            $1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
+        )
         ON CONFLICT (environment, key) WHERE ended_at IS NULL DO NOTHING
         RETURNING id
         """,
@@ -39,10 +42,11 @@ async def add_rollout(db: Connection, rollout: Rollout, now: datetime) -> bool:
         rollout.was_enabled,
         rollout.starts_at,
         rollout.revision,
-        rollout.says,
+        _written(rollout.says),
         rollout.author.user_id,
         rollout.author.name,
         rollout.reason,
+        rollout.needs_second,
         now,
     )
     return row is not None
@@ -61,8 +65,22 @@ async def save_rollout(db: Connection, rollout: Rollout) -> None:
         rollout.at,
         rollout.stage_began_at,
         rollout.revision,
-        rollout.says,
+        _written(rollout.says),
         rollout.ended_at,
+    )
+
+
+async def add_second(db: Connection, rollout_id: UUID, by: Author) -> None:
+    """Write who agreed that a rollout may begin."""
+    await db.execute(
+        """
+        UPDATE flag_rollouts
+        SET second_id = $2, second = $3
+        WHERE id = $1
+        """,
+        rollout_id,
+        by.user_id,
+        by.name,
     )
 
 
@@ -72,7 +90,7 @@ async def under_way(db: Connection) -> list[Rollout]:
         """
         SELECT id, environment, key, stages::text, guards::text, state, stage, from_percentage,
             was_enabled, starts_at, stage_began_at, revision, says, author_id, author, reason,
-            ended_at
+            needs_second, second_id, second, ended_at
         FROM flag_rollouts
         WHERE ended_at IS NULL
         ORDER BY created_at
@@ -81,13 +99,25 @@ async def under_way(db: Connection) -> list[Rollout]:
     return [_rollout(row) for row in rows]
 
 
+async def counts_by_state(db: Connection) -> dict[State, tuple[int, int]]:
+    """How many rollouts there are of each state, and how many of their stages began."""
+    rows = await db.fetch(
+        """
+        SELECT state, count(*), COALESCE(sum(stage + 1), 0)::bigint
+        FROM flag_rollouts
+        GROUP BY state
+        """
+    )
+    return {State(state): (count, advances) for state, count, advances in rows}
+
+
 async def lock_rollout(db: Connection, rollout_id: UUID) -> Rollout | None:
     """A rollout, held for the transaction; None while another process holds it."""
     row = await db.fetchrow(
         """
         SELECT id, environment, key, stages::text, guards::text, state, stage, from_percentage,
             was_enabled, starts_at, stage_began_at, revision, says, author_id, author, reason,
-            ended_at
+            needs_second, second_id, second, ended_at
         FROM flag_rollouts
         WHERE id = $1
         FOR UPDATE SKIP LOCKED
@@ -103,7 +133,7 @@ async def rollout(db: Connection, rollout_id: UUID) -> Rollout | None:
         """
         SELECT id, environment, key, stages::text, guards::text, state, stage, from_percentage,
             was_enabled, starts_at, stage_began_at, revision, says, author_id, author, reason,
-            ended_at
+            needs_second, second_id, second, ended_at
         FROM flag_rollouts
         WHERE id = $1
         """,
@@ -113,17 +143,17 @@ async def rollout(db: Connection, rollout_id: UUID) -> Rollout | None:
 
 
 async def rollouts_of(
-    db: Connection, environment: str, key: str | None = None, *, most: int = 50
+    db: Connection, environment: str | None, key: str | None = None, *, most: int = 50
 ) -> list[Rollout]:
-    """The rollouts of an environment or of one flag in it, the newest first."""
+    """The rollouts of one environment or all, of one flag or all: under way first, then newest."""
     rows = await db.fetch(
         """
         SELECT id, environment, key, stages::text, guards::text, state, stage, from_percentage,
             was_enabled, starts_at, stage_began_at, revision, says, author_id, author, reason,
-            ended_at
+            needs_second, second_id, second, ended_at
         FROM flag_rollouts
-        WHERE environment = $1 AND ($2::text IS NULL OR key = $2)
-        ORDER BY created_at DESC
+        WHERE ($1::text IS NULL OR environment = $1) AND ($2::text IS NULL OR key = $2)
+        ORDER BY ended_at IS NOT NULL, created_at DESC
         LIMIT $3
         """,
         environment,
@@ -234,6 +264,10 @@ async def forget_people_of_ended(db: Connection, moment: datetime) -> int:
     return len(rows)
 
 
+def _written(says: Says) -> str:
+    return msgspec.json.encode(says).decode()
+
+
 def _rollout(row: asyncpg.Record) -> Rollout:
     return Rollout(
         id=row["id"],
@@ -248,8 +282,10 @@ def _rollout(row: asyncpg.Record) -> Rollout:
         starts_at=row["starts_at"],
         stage_began_at=row["stage_began_at"],
         revision=row["revision"],
-        says=row["says"],
+        says=msgspec.json.decode(row["says"], type=Says),
         author=Author(row["author"], row["author_id"]),
         reason=row["reason"],
+        needs_second=row["needs_second"],
+        second=Author(row["second"], row["second_id"]) if row["second"] else None,
         ended_at=row["ended_at"],
     )

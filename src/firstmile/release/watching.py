@@ -10,11 +10,15 @@ from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
 from firstmile.kernel.database import Database
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
+from firstmile.observe.metrics import Metrics
 from firstmile.release import store_rollouts as store
 from firstmile.release.catalogue import Flags
 from firstmile.release.rollouts import LIMIT_MS, Guard, Rollout, State, Watch
 from firstmile.targeting.contexts import TARGETING_KEY, Context
+from firstmile.targeting.flags import Reason
 
+# Whom chance put on one side. Somebody a rule or a list chose is not like the others.
+BY_CHANCE = (Reason.SPLIT, Reason.DEFAULT, Reason.STATIC)
 MOST_PEOPLE = 50_000  # between two writes; more than one process serves in that time
 
 Place = tuple[UUID, int, bool]  # the rollout, its stage, and whether the new was served
@@ -36,8 +40,10 @@ class RolloutWatch:
     Counting waits for nothing; what was counted is written now and then.
     """
 
-    def __init__(self, flags: Flags) -> None:
+    def __init__(self, flags: Flags, metrics: Metrics) -> None:
         self._flags = flags
+        self._rollouts = metrics.gauge("rollouts", "Rollouts by state, of all time.", "state")
+        self._advances = metrics.gauge("rollout_advances", "Stages that began, of all time.")
         self._watched: tuple[Rollout, ...] = ()
         self._requests: Counter[Place] = Counter()
         self._errors: Counter[Place] = Counter()
@@ -54,6 +60,10 @@ class RolloutWatch:
         """Read which rollouts are under way."""
         async with database.lease() as db:
             found = await store.under_way(db)
+            counts = await store.counts_by_state(db)
+        for state in State:
+            self._rollouts.labels(state).set(counts.get(state, (0, 0))[0])
+        self._advances.set(sum(advances for _, advances in counts.values()))
         self._watched = tuple(
             one
             for one in found
@@ -71,7 +81,7 @@ class RolloutWatch:
         for rollout in self._watched:
             served = self._flags.evaluate(rollout.key, context)
             flag = self._flags.snapshot().flags.get(rollout.key)
-            if flag is None:
+            if flag is None or served.rule is not None or served.reason not in BY_CHANCE:
                 continue
             place = (rollout.id, rollout.at, served.variant != flag.off_variant)
             self._requests[place] += 1

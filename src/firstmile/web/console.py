@@ -48,6 +48,7 @@ SECTIONS = (
     Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
     Section("/console/experiments", N_("Experiments"), "compass", EXPERIMENTS_READ),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
+    Section("/console/rollouts", N_("Rollouts"), "ramp", FLAGS_READ),
     Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),
     Section("/console/errors", N_("Errors"), "alert", ERRORS_READ),
     Section("/console/limits", N_("Limits"), "clock", LIMITS_READ),
