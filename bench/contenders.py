@@ -15,6 +15,7 @@ from bench.load import find_wrk, load
 from bench.measures import Measure
 from bench.people import STEP
 from bench.pgbench import SEEN, run_pgbench, script_of, set_step
+from bench.sdk import ALL, CONTEXT, FLAGS, ONE
 from bench.stage import Stage
 from bench.tokens import TokenChecks, empty_by_the_same_client, refreshes
 
@@ -22,6 +23,8 @@ EMPTY = "empty endpoint"
 READ = "GET onboarding"
 READ_SAME = "GET onboarding, 304"
 CHANGE = "PATCH step"
+ONE_FLAG = "OFREP, one flag"
+ALL_FLAGS = f"OFREP, {FLAGS} flags at once"
 SIGN_IN = "POST login"
 PG_READ = "pgbench of GET"
 PG_CHANGE = "pgbench of PATCH"
@@ -87,6 +90,8 @@ def contenders(stage: Stage) -> list[Contender]:
         EMPTY: empty,
         READ: journey,
         READ_SAME: journey_known,
+        ONE_FLAG: _asking(stage, ONE),
+        ALL_FLAGS: _asking(stage, ALL),
         PG_READ: reading.take,
         CHANGE: step,
         PG_CHANGE: changing.take,
@@ -102,6 +107,14 @@ def contenders(stage: Stage) -> list[Contender]:
         HEARD: _timed(stage, ends_heard_elsewhere),
     }
     return [Contender(name, take, stage) for name, take in takes.items()]
+
+
+def _asking(stage: Stage, path: str) -> Callable[[float, int], Awaitable[Measure]]:
+    async def take(seconds: float, _: int) -> Measure:
+        said = ("POST", path, str(stage.sdk_key), "", CONTEXT)
+        return await load(stage.firstmile, None, seconds, *said)
+
+    return take
 
 
 def _timed(

@@ -1,16 +1,21 @@
--- The load of wrk: each person in turn reads their journey, or begins a step and takes it back.
+-- The load of wrk: each person in turn reads their journey, or begins a step and takes it back;
+-- or a key asks for flags with the body that is given.
 local first, people, turn = {}, 0, 0
 local changes, is_asked = false, false
 
 function init(given)
   changes = given[1] == "PATCH"
-  local tag = given[4] and ("If-None-Match: " .. given[4] .. "\r\n") or ""
+  local tag = given[4] and given[4] ~= "" and ("If-None-Match: " .. given[4] .. "\r\n") or ""
   local host = "Host: " .. wrk.host .. ":" .. wrk.port .. "\r\n"
+  local rest = "\r\n"
+  if given[5] then
+    rest = "Content-Type: application/json\r\nContent-Length: " .. #given[5] .. "\r\n\r\n" .. given[5]
+  end
   for token in io.lines(given[3]) do
     people = people + 1
     first[people] = given[1] .. " " .. given[2] .. " HTTP/1.1\r\n" .. host
       .. "Authorization: Bearer " .. token .. "\r\n" .. tag
-    if not changes then first[people] = first[people] .. "\r\n" end
+    if not changes then first[people] = first[people] .. rest end
   end
 end
 

@@ -18,7 +18,7 @@ CONNECTIONS = CLIENTS
 
 
 async def load(server: Server, postgres: int | None, seconds: float, *said: str) -> Measure:
-    """One round: `said` is method, path, file of tokens, and an entity tag for 304."""
+    """One round: `said` is method, path, file of tokens, an entity tag for 304, and a body."""
     command = [
         *("wrk", "--threads", "1", "--connections", str(CONNECTIONS)),
         *("--duration", f"{max(1, round(seconds))}s", "--timeout", "10s", "--latency"),

@@ -10,6 +10,7 @@ from statistics import median
 import psutil
 
 from bench.contenders import (
+    ALL_FLAGS,
     BCRYPT,
     CALM,
     CHANGE,
@@ -18,6 +19,7 @@ from bench.contenders import (
     CROWDED,
     EMPTY,
     EMPTY_BY_PYTHON,
+    ONE_FLAG,
     PG_CHANGE,
     PG_READ,
     READ,
@@ -36,6 +38,8 @@ Measured = dict[str, list[Measure]]
 PAIRS = (
     (READ, EMPTY, 0.35),
     (READ_SAME, EMPTY, 0.35),
+    (ONE_FLAG, EMPTY, 0.60),
+    (ALL_FLAGS, EMPTY, None),
     (CHANGE, EMPTY, None),
     (READ, PG_READ, None),
     (CHANGE, PG_CHANGE, 0.30),

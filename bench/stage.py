@@ -20,6 +20,7 @@ from urllib.request import urlopen
 from pydantic import SecretStr
 
 from bench.people import PASSWORD, invite
+from bench.sdk import make_flags
 from firstmile.outside.migrations import migrate
 from firstmile.outside.postgres import EmbeddedPostgres, temporary_cluster
 from firstmile.protect.limits import KINDS
@@ -62,6 +63,7 @@ class Stage:
     firstmile: Server
     empty: Server
     tokens: Path
+    sdk_key: Path
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder = folder
@@ -96,6 +98,8 @@ class Stage:
         self.tokens = self.folder / "tokens"
         tokens = asyncio.run(invite(self.settings, self.plan.people))
         self.tokens.write_text("\n".join(tokens))
+        self.sdk_key = self.folder / "sdk-key"
+        self.sdk_key.write_text(asyncio.run(make_flags(self.settings)))
         self.firstmile = self._start("firstmile", ["firstmile", "serve"], "/readyz")
         self.empty = self._start("empty", ["bench.empty"], "/")
 

@@ -71,6 +71,7 @@ from firstmile.release import (
     routes_sdk_keys,
 )
 from firstmile.release.ofrep_refusals import OfrepRefusals
+from firstmile.release.straight import StraightToFlags
 from firstmile.release.watching import Watching
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
@@ -126,7 +127,7 @@ def create_app(settings: Settings, service: Service | None = None) -> App:
     service = service or Service(settings)
     pages = Pages(settings)
     service.parts.add(pages)
-    app: App = Furnished(cast(App, _routes(service)), service.parts)
+    app: App = Furnished(StraightToFlags(cast(App, _routes(service))), service.parts)
     # The last one is the first to see a request.
     for layer in _middleware(service, pages):
         app = layer(app)

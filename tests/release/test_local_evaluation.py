@@ -155,8 +155,9 @@ async def test_silence_is_told_and_its_end_too(
 ) -> None:
     client = providing(running.base_url, key, stale_after=0.5, stream=False)
     heard: list[ProviderEvent] = []
-    for event in (ProviderEvent.PROVIDER_STALE, ProviderEvent.PROVIDER_READY):
-        client.add_handler(event, lambda _, event=event: heard.append(event))
+    stale, ready = ProviderEvent.PROVIDER_STALE, ProviderEvent.PROVIDER_READY
+    client.add_handler(stale, lambda _: heard.append(stale))
+    client.add_handler(ready, lambda _: heard.append(ready))
     heard.clear()  # a handler is told at once what holds already
     running.kill("serve")
     await until(lambda: ProviderEvent.PROVIDER_STALE in heard)

@@ -106,9 +106,13 @@ class Ready(Response[T]):
 
     def to_asgi_response(self, *_: Any, **__: Any) -> ASGIApp:  # type: ignore[override]
         """Itself, as Litestar asks for it."""
-        return cast(ASGIApp, self._leave)
+        return cast(ASGIApp, self._answer)
 
-    async def _leave(self, _: Scope, __: Receive, send: Send) -> None:
+    async def _answer(self, _: Scope, __: Receive, send: Send) -> None:
+        await self.leave(send)
+
+    async def leave(self, send: Send) -> None:
+        """Let it go."""
         await send(self.start)
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 

@@ -65,6 +65,9 @@ def _told(problem: Answer, path: str) -> Answer:
         for header in problem.messages[0]["headers"]
         if header[0].lower() not in (b"content-type", b"content-length")
     ]
+    names = {name for name, _ in kept}
+    if problem.status == 401 and b"www-authenticate" not in names:
+        kept.append((b"www-authenticate", b"Bearer"))
     ours = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     answer = Answer()
     answer.messages = [

@@ -56,12 +56,7 @@ def failures(*statuses: int) -> dict[int, ResponseSpec]:
 )
 async def evaluate_flag(request: Asked) -> Ready[OfrepFlagOut]:
     """What one flag comes to for a context."""
-    visit = visit_of(request)
-    key = await _holder(visit)
-    context = context_of(visit.scope[BODY])
-    flag = request.path_params["key"]
-    status, body = visit.part(Answering).one(key, flag, context)
-    return Ready(body, [JSON, (b"content-length", b"%d" % len(body))], status=status)
+    return await answer_one(visit_of(request), request.path_params["key"])
 
 
 @post(
@@ -77,17 +72,7 @@ async def evaluate_flags(request: Asked) -> Ready[OfrepFlagsOut]:
     A key for browsers is told of public flags alone. The queries `flagConfigEtag` and
     `flagConfigLastModified`, from the event of a stream, ask for flags at least as new.
     """
-    visit = visit_of(request)
-    key = await _holder(visit)
-    context = context_of(visit.scope[BODY])
-    answering = visit.part(Answering)
-    if visit.scope["query_string"]:
-        await answering.catch_up(key, *heard_of(visit.scope["query_string"]))
-    told = answering.every(key, context)
-    tag = (b"etag", told.tag.encode())
-    if told.tag.strip('"') in tags_in(header_of(visit.scope, b"if-none-match")):
-        return Ready(b"", [tag], status=304)
-    return Ready(told.body, [JSON, tag, (b"content-length", b"%d" % len(told.body))])
+    return await answer_all(visit_of(request))
 
 
 @get(
@@ -128,6 +113,28 @@ class Flow(Response[str]):
     def to_asgi_response(self, *_: Any, **__: Any) -> ASGIApp:  # type: ignore[override]
         """The application, as Litestar asks for it."""
         return cast(ASGIApp, self._app)
+
+
+async def answer_one(visit: Visit, flag: str) -> Ready[OfrepFlagOut]:
+    """The answer for one flag."""
+    key = await _holder(visit)
+    context = context_of(visit.scope[BODY])
+    status, body = visit.part(Answering).one(key, flag, context)
+    return Ready(body, [JSON, (b"content-length", b"%d" % len(body))], status=status)
+
+
+async def answer_all(visit: Visit) -> Ready[OfrepFlagsOut]:
+    """The answer for every flag the key sees."""
+    key = await _holder(visit)
+    context = context_of(visit.scope[BODY])
+    answering = visit.part(Answering)
+    if visit.scope["query_string"]:
+        await answering.catch_up(key, *heard_of(visit.scope["query_string"]))
+    told = answering.every(key, context)
+    tag = (b"etag", told.tag.encode())
+    if told.tag.strip('"') in tags_in(header_of(visit.scope, b"if-none-match")):
+        return Ready(b"", [tag], status=304)
+    return Ready(told.body, [JSON, tag, (b"content-length", b"%d" % len(told.body))])
 
 
 async def _holder(visit: Visit) -> SdkKey:
