@@ -150,3 +150,12 @@ async def test_support_looks_and_changes_nothing(cast: Cast) -> None:
     assert (await helper.get(f"{AT}/flags")).status_code == 200
     assert answer.status_code == 403
     assert answer.json()["permission"] == "flags.change"
+
+
+async def test_true_in_the_place_of_one_is_a_change(sam: Person) -> None:
+    flag = a_flag("shape", type="object", variants={"on": {"a": 1}, "off": {}})
+    await put(sam, flag)
+    answer = await put(sam, {**flag, "variants": {"on": {"a": True}, "off": {}}})
+
+    assert answer.json()["revision"] == 2
+    assert answer.json()["flag"]["variants"]["on"] == {"a": True}

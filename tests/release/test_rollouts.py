@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from tests.cast import Cast, Person
 from tests.clock import MovedClock
 
 from firstmile.release.ramping import go_on_with_all
+from firstmile.release.store_rollouts import note_beginning
 from firstmile.service import Service
 from firstmile.settings import Settings
 
@@ -127,12 +129,13 @@ async def test_it_is_stopped_where_it_is_or_where_it_began(sam: Person) -> None:
 async def test_requests_of_people_are_counted_by_what_they_are_served(
     sam: Person, service: Service, cast: Cast
 ) -> None:
-    rollout = (await planned(sam, stages=[{"percentage": 100, "minutes": 20}])).json()
+    stages, completion = [{"percentage": 100, "minutes": 20}], {"watch": "completion", "margin": 5}
+    rollout = (await planned(sam, stages=stages, guards=[ERRORS, completion])).json()
     await service.releasing.flags.load(service.database)
     await service.releasing.watch.load(service.database)
     dana = await cast.dana()
     await dana.get("/api/v1/onboarding")
-    await dana.get("/api/v1/nothing-here")
+    await dana.get("/api/v1/auth/me")
     await service.gathering.write()
 
     told = (await sam.get(f"/api/v1/admin/rollouts/{rollout['id']}")).json()
@@ -152,3 +155,49 @@ async def test_the_same_minute_by_two_workers_moves_it_once(
 
     told = (await sam.get(f"/api/v1/admin/rollouts/{rollout['id']}")).json()["rollout"]
     assert told["stage"] == 1
+
+
+async def test_it_gives_way_to_who_switched_the_flag_off_before_it_began(
+    sam: Person, service: Service, clock: MovedClock
+) -> None:
+    begins = (clock() + timedelta(minutes=5)).isoformat()
+    rollout = (await planned(sam, startsAt=begins)).json()
+    flag = (await sam.get(f"{AT}/flags/new-checkout")).json()["flag"]
+    body = {"flag": {**flag, "enabled": False}, "reason": "An incident"}
+    await sam.client.put(f"{AT}/flags/new-checkout", json=body, headers=sam.headers)
+    clock.pass_by(minutes=6)
+    await go_on_with_all(service.works, service.hints)
+
+    told = (await sam.get(f"/api/v1/admin/rollouts/{rollout['id']}")).json()["rollout"]
+    after = (await sam.get(f"{AT}/flags/new-checkout")).json()["flag"]
+    assert told["state"] == "stopped"
+    assert after.get("enabled", False) is False
+
+
+async def test_a_flag_that_was_off_is_off_again_as_it_was(sam: Person) -> None:
+    flag = {"key": "later", "enabled": False}
+    body = {"flag": flag, "reason": "For later"}
+    await sam.client.put(f"{AT}/flags/later", json=body, headers=sam.headers)
+    stages = [{"percentage": 10, "minutes": 60}]
+    begun = await sam.post(f"{AT}/flags/later/rollouts", {"stages": stages, "reason": "Try it"})
+    path = f"/api/v1/admin/rollouts/{begun.json()['id']}/stop"
+    await sam.post(path, {"reason": "Not yet", "back": True})
+
+    after = (await sam.get(f"{AT}/flags/later")).json()["flag"]
+    assert after.get("enabled", False) is False
+    assert after["serve"].get("rolloutPercentage", 100) == 100
+
+
+async def test_who_signs_up_meanwhile_does_not_hold_it_up(
+    sam: Person, service: Service, cast: Cast
+) -> None:
+    """A row that refers to a rollout locks its key, which must not pass for a move of it."""
+    dana = await cast.dana()
+    guard = {"watch": "completion", "margin": 5}
+    rollout = (await planned(sam, guards=[guard])).json()
+    async with service.works.begin() as signing_up:
+        await note_beginning(signing_up.db, dana.id, signing_up.now)
+        path = f"/api/v1/admin/rollouts/{rollout['id']}/stop"
+        answer = await sam.post(path, {"reason": "Not today"})
+
+    assert answer.status_code == 200, answer.text

@@ -179,6 +179,7 @@ async def test_with_four_eyes_it_waits_for_a_second_person(
     after = await share(db)
 
     assert own.status_code == 403
+    assert float(after) == 5
     assert float(before) == 0
     assert "It waits for a second person." in page.text
     assert "agreed to by Alice Example" in (await alice.get(home)).text

@@ -12,6 +12,7 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Unauthenticated
 
 SCOPE_KEY = "firstmile.asking"
+KNOWN_KEY = "firstmile.visitor"
 # Where a route declares its limits, and the `opt` of one that has none: what must work in an
 # incident, and what costs nothing. `protect.limits` has the others.
 LIMITS = "firstmile.limits"
@@ -66,7 +67,16 @@ Asking = Callable[[], Awaitable[Actor | None]]
 async def visitor(scope: Scope) -> Actor | None:
     """The actor of this request, or None when nobody is signed in."""
     asking: Asking | None = scope.get(SCOPE_KEY)
-    return None if asking is None else await asking()
+    if asking is None:
+        return None
+    scope[KNOWN_KEY] = actor = await asking()
+    return actor
+
+
+def known_visitor(scope: Scope) -> Actor | None:
+    """The actor of this request, if somebody has asked for them already."""
+    found: Actor | None = scope.get(KNOWN_KEY)
+    return found
 
 
 async def requires_actor(scope: Scope) -> Actor:

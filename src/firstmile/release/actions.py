@@ -30,7 +30,7 @@ from firstmile.release.models import (
     still_needed,
 )
 from firstmile.targeting.conditions import segments_in
-from firstmile.targeting.flags import Flag, Segment
+from firstmile.targeting.flags import Flag, Segment, is_same
 
 Row = FlagRow | SegmentRow
 
@@ -44,7 +44,7 @@ async def publish(work: Work, hints: Hints, change: Change) -> Row | None:
     """
     change = replace(change, reason=check_reason(change.reason))
     environment, before, _ = await publishable(work, change)
-    if before != change.after:
+    if not is_same(before, change.after):
         if environment.four_eyes:
             check_second_person(change, before)
         await check_change(work, change)

@@ -11,7 +11,7 @@ import msgspec
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Invalid, NotFound
 from firstmile.targeting.conditions import Document
-from firstmile.targeting.flags import Flag, Segment
+from firstmile.targeting.flags import Flag, Segment, is_same
 from firstmile.targeting.soundness import of_flag, of_segment
 
 MOST_REASON = 500  # characters
@@ -163,7 +163,7 @@ def is_emergency(before: Subjected | None, after: Subjected | None) -> bool:
     return (
         isinstance(before, Flag)
         and before.enabled
-        and after == msgspec.structs.replace(before, enabled=False)
+        and is_same(after, msgspec.structs.replace(before, enabled=False))
     )
 
 

@@ -76,8 +76,7 @@ async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollou
         raise no_such_flag()
     if wanted.seen is not None and wanted.seen != row.revision:
         raise Stale(N_("It changed since you looked."), details={"revision": row.revision})
-    percentage = share_of(row.flag)
-    check_plan(wanted.stages, wanted.guards, percentage)
+    check_plan(wanted.stages, wanted.guards, share_of(row.flag))
     rollout = Rollout(
         id=new_id(),
         environment=wanted.environment,
@@ -86,7 +85,7 @@ async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollou
         guards=wanted.guards,
         state=State.PLANNED,
         at=-1,
-        from_percentage=percentage,
+        from_percentage=row.flag.serve.rollout_percentage,
         was_enabled=row.flag.enabled,
         starts_at=wanted.starts_at or work.now,
         stage_began_at=None,
@@ -114,7 +113,7 @@ async def stop(
     said = check_reason(reason)
     ended = stopped(rollout, in_words_of(said), work.now)
     if back and rollout.at >= 0:
-        await _set(work, hints, rollout, rollout.from_percentage, said, author=author)
+        await _set_back(work, hints, rollout, said, author=author)
     await _save(work, hints, ended)
     return ended
 
@@ -134,7 +133,7 @@ async def go_on(work: Work, hints: Hints, rollout: Rollout) -> Rollout:
     row = await store.flag(work.db, rollout.environment, rollout.key)
     if row is None or row.archived_at is not None:
         return await _give_way(work, hints, rollout, Saying("archived"))
-    if changed_by_hand(rollout, row.revision, share_of(row.flag)):
+    if changed_by_hand(rollout, row.revision, row.flag):
         return await _give_way(work, hints, rollout, Saying("changed_by_hand"))
     decision = decide(rollout, await kept.tallies(work.db, rollout.id), work.now)
     return await _carry_out(work, hints, replace(rollout, revision=row.revision), decision)
@@ -207,11 +206,11 @@ async def _carry_out(work: Work, hints: Hints, rollout: Rollout, decision: Decis
     if decision.move is Move.ADVANCE:
         stage = rollout.stages[rollout.at + 1]
         says = f"Rollout to {percent(stage.percentage, 'en')}: {rollout.reason}"
-        revision = await _set(work, hints, rollout, stage.percentage, says)
+        revision = await _set(work, hints, rollout, stage.percentage, says, is_on=True)
     elif decision.move is Move.RETURN:
-        share = percent(rollout.from_percentage, "en")
+        share = percent(rollout.share_before, "en")
         says = f"Rollout returned to {share}: {told(decision.says)}"
-        revision = await _set(work, hints, rollout, rollout.from_percentage, says)
+        revision = await _set_back(work, hints, rollout, says)
     after = moved(rollout, decision, work.now, revision)
     if decision.move is not Move.HOLD or after.says != rollout.says:
         await _save(work, hints, after)
@@ -240,6 +239,14 @@ async def _give_way(work: Work, hints: Hints, rollout: Rollout, why: Saying) -> 
     return ended
 
 
+async def _set_back(
+    work: Work, hints: Hints, rollout: Rollout, says: str, *, author: Author = SELF
+) -> int:
+    """Serve the flag as it was served before the rollout; off, if it was off."""
+    before, is_on = rollout.from_percentage, rollout.was_enabled
+    return await _set(work, hints, rollout, before, says, is_on=is_on, author=author)
+
+
 async def _set(
     work: Work,
     hints: Hints,
@@ -247,6 +254,7 @@ async def _set(
     percentage: float,
     says: str,
     *,
+    is_on: bool,
     author: Author = SELF,
 ) -> int:
     """Bring the flag to a percentage, as a revision of its own; the number of it.
@@ -256,11 +264,10 @@ async def _set(
     row = await store.flag(work.db, rollout.environment, rollout.key)
     if row is None:
         raise no_such_flag()
-    is_back = percentage == rollout.from_percentage
     flag = structs.replace(
         row.flag,
         serve=structs.replace(row.flag.serve, rollout_percentage=percentage),
-        enabled=rollout.was_enabled if is_back else True,
+        enabled=is_on,
     )
     change = Change(
         rollout.environment,

@@ -88,9 +88,14 @@ class Rollout:
     ended_at: datetime | None = None
 
     @property
+    def share_before(self) -> float:
+        """What the flag was rolled out to before, in percent; 0 of one that was off."""
+        return self.from_percentage if self.was_enabled else 0.0
+
+    @property
     def percentage(self) -> float:
         """What it has brought the flag to."""
-        return self.from_percentage if self.at < 0 else self.stages[self.at].percentage
+        return self.share_before if self.at < 0 else self.stages[self.at].percentage
 
     @property
     def is_under_way(self) -> bool:
@@ -216,13 +221,15 @@ def guardrail(guard: Guard, tallies: Sequence[Tally]) -> Guardrail:
     )
 
 
-def changed_by_hand(rollout: Rollout, revision: int, percentage: float) -> bool:
+def changed_by_hand(rollout: Rollout, revision: int, flag: Flag) -> bool:
     """Whether somebody changed the flag since the rollout wrote it.
 
-    Before it begins only the share counts: a rollout is not to lower what it should raise.
+    Before it begins only whom the flag serves counts: a rollout is not to lower what it should
+    raise, nor to switch on what somebody switched off.
     """
     if rollout.at < 0:
-        return percentage != rollout.from_percentage
+        served = (flag.enabled, flag.serve.rollout_percentage)
+        return served != (rollout.was_enabled, rollout.from_percentage)
     return revision != rollout.revision
 
 

@@ -79,7 +79,7 @@ async def lock_environment(db: Connection, environment: str) -> Environment | No
         SELECT name, revision, four_eyes
         FROM flag_environments
         WHERE name = $1
-        FOR UPDATE
+        FOR NO KEY UPDATE
         """,
         environment,
     )

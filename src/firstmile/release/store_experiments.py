@@ -66,7 +66,7 @@ async def lock_experiment(db: Connection, experiment_id: UUID) -> Experiment | N
         SELECT {COLUMNS}
         FROM experiments
         WHERE id = $1
-        FOR UPDATE
+        FOR NO KEY UPDATE
         """,
         experiment_id,
     )
@@ -80,7 +80,7 @@ async def lock_running(db: Connection, environment: str, flag_key: str) -> Exper
         SELECT {COLUMNS}
         FROM experiments
         WHERE environment = $1 AND flag_key = $2 AND state = 'running'
-        FOR UPDATE
+        FOR NO KEY UPDATE
         """,
         environment,
         flag_key,

@@ -120,7 +120,7 @@ async def lock_rollout(db: Connection, rollout_id: UUID) -> Rollout | None:
             needs_second, second_id, second, ended_at
         FROM flag_rollouts
         WHERE id = $1
-        FOR UPDATE SKIP LOCKED
+        FOR NO KEY UPDATE SKIP LOCKED
         """,
         rollout_id,
     )
@@ -211,13 +211,13 @@ async def add_counts(db: Connection, counts: Iterable[Counts]) -> None:
 
 
 async def note_beginning(db: Connection, user_id: UserId, now: datetime) -> None:
-    """Note that somebody began their onboarding, in every rollout that is running."""
+    """Note that somebody began their onboarding, in every rollout that is judged by it."""
     await db.execute(
         """
         INSERT INTO flag_rollout_people (user_id, rollout_id, stage, began_at)
         SELECT $1, id, stage, $2
         FROM flag_rollouts
-        WHERE state = 'running'
+        WHERE state = 'running' AND guards @> '[{"watch": "completion"}]'
         ON CONFLICT DO NOTHING
         """,
         user_id,

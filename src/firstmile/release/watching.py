@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import perf_counter
 from uuid import UUID
 
-from firstmile.kernel.access import Actor, visitor
+from firstmile.kernel.access import Actor, known_visitor
 from firstmile.kernel.asgi import App, Message, Receive, Scope, Send
 from firstmile.kernel.database import Database
 from firstmile.kernel.ids import UserId
@@ -114,7 +114,11 @@ class RolloutWatch:
 
 
 class Watching:
-    """Has each request of a person counted while a guarded rollout is under way."""
+    """Has each request of a person counted while a guarded rollout is under way.
+
+    The time is that to the first byte: a stream goes on as long as its reader likes. Whom no
+    route asked about is not asked for here.
+    """
 
     def __init__(
         self, app: App, watch: RolloutWatch, clock: Callable[[], float] = perf_counter
@@ -127,19 +131,18 @@ class Watching:
         if scope["type"] != "http" or not self._watch.is_watching:
             await self.app(scope, receive, send)
             return
-        began, status = self._clock(), 500
+        began, status, seconds = self._clock(), 500, 0.0
 
         async def send_noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, seconds = message["status"], self._clock() - began
             await send(message)
 
         try:
             await self.app(scope, receive, send_noting)
         finally:
-            seconds = self._clock() - began
-            actor = await visitor(scope)
+            actor = known_visitor(scope)
             if actor is not None:
                 self._watch.note(actor, failed=status >= 500, seconds=seconds)
 

@@ -140,3 +140,8 @@ class ErrorCode(StrEnum):
     PARSE_ERROR = "PARSE_ERROR"
     TYPE_MISMATCH = "TYPE_MISMATCH"
     GENERAL = "GENERAL"
+
+
+def is_same(one: Document | None, other: Document | None) -> bool:
+    """Whether two documents are the same as JSON is: to Python alone `true` is 1."""
+    return msgspec.json.encode(one) == msgspec.json.encode(other)

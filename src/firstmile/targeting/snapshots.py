@@ -9,7 +9,7 @@ from .comparing import Predicate
 from .compiling import Evaluate, Segments, compiled_flag, compiled_segment
 from .conditions import Document, segments_in
 from .contexts import Context
-from .flags import ErrorCode, Flag, Segment
+from .flags import ErrorCode, Flag, Segment, is_same
 from .outcomes import Outcome, failed
 from .waiting import in_circles
 
@@ -77,7 +77,7 @@ class Snapshot:
         return {
             key: before.resolve(key)
             for key, flag in self.flags.items()
-            if flag == before.flags.get(key)
+            if is_same(flag, before.flags.get(key))
             and not flag.prerequisites
             and all(
                 self._segments.get(name) is before.segments.get(name)

@@ -174,7 +174,7 @@ class Told:
         return self.names.get(author.user_id) or self.say(N_("somebody whose account is gone"))
 
     def _ramp(self, one: Rollout) -> list[dict[str, Any]]:
-        shares = [one.from_percentage, *(stage.percentage for stage in one.stages)]
+        shares = [one.share_before, *(stage.percentage for stage in one.stages)]
         at = 0 if one.state is State.RETURNED else one.at + 1
         marks: list[dict[str, Any]] = []
         for place, share in enumerate(shares):
