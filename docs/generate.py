@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import click
 from asvs import asvs_page
+from flags_page import flags_page
 from markdown import page, table
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "routes.md": routes_page(openapi_document()),
         "errors.md": _errors(),
         "steps.md": _steps(),
+        "flags.md": flags_page(),
         "settings.md": _settings(),
         "cli.md": _commands(),
         "events.md": _events(),

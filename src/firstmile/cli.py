@@ -11,6 +11,8 @@ import uvloop
 from firstmile import __version__
 from firstmile.cli_audit import audit
 from firstmile.cli_clients import clients
+from firstmile.cli_flag_files import export_flags, import_flags
+from firstmile.cli_flag_keys import keys as sdk_keys
 from firstmile.cli_flags import flags
 from firstmile.cli_ground import complain, refusing, settings_with_database
 from firstmile.cli_kill_switch import drill, kill_switch
@@ -39,6 +41,9 @@ main.add_command(passwords)
 main.add_command(permissions)
 main.add_command(staff)
 main.add_command(users)
+flags.add_command(export_flags)
+flags.add_command(import_flags)
+flags.add_command(sdk_keys)
 
 
 @main.command()

@@ -1,110 +1,142 @@
-"""The verbs about flags: the keys that applications and browsers ask for them with."""
+"""The verbs about flags: which there are, what they come to and why, and changing them."""
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
-from uuid import UUID
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+import msgspec
 import uvloop
 
 from firstmile.cli_ground import complain, refusing, settings_with_database
 from firstmile.kernel.refusals import Refusal
-
-if TYPE_CHECKING:
-    from firstmile.kernel.work import Work
-    from firstmile.release.debt import Debt
-    from firstmile.release.models import SdkKey
-    from firstmile.release.store_usage import Unknown
-    from firstmile.service import Service
+from firstmile.settings import Settings
 
 R = TypeVar("R")
-KINDS = ("server", "client")
 ENVIRONMENT = click.option(
-    "--environment", default="production", show_default=True, help="The set of flags it is of."
+    "--environment", metavar="NAME", help="Which flags; those this service is ruled by, if unsaid."
 )
 
 
 @click.group()
 def flags() -> None:
-    """Feature flags."""
+    """Feature flags: who gets what."""
 
 
-@flags.group()
-def keys() -> None:
-    """SDK keys: what applications and browsers ask for flags with."""
-
-
-@keys.command("list")
+@flags.command("list")
 @ENVIRONMENT
 @refusing
-def show(environment: str) -> None:
-    """Show the keys of an environment; no text can be read again."""
-    from firstmile.release.store_sdk_keys import keys_of  # noqa: PLC0415
+def show_all(environment: str | None) -> None:
+    """Show the flags of an environment."""
+    from firstmile.verbs_flags import all_of  # noqa: PLC0415
 
-    async def found(work: "Work", _: "Service") -> "list[SdkKey]":
-        return await keys_of(work.db, environment)
+    kept = _run(lambda settings: all_of(settings, environment))
+    for row in kept.flags:
+        flag, share = row.flag, row.flag.serve.rollout_percentage
+        state = "on " if flag.enabled else "off"
+        rest = f"{len(flag.rules)} rules, the rest {_served(flag.serve.variant)} {share:g} %"
+        click.echo(f"{state}  {flag.key}  {flag.type}, {rest}")
+    click.echo(f"{kept.environment} is at revision {kept.revision}.")
 
-    for key in _do(found):
-        used = "never used" if key.last_used_at is None else f"used {key.last_used_at:%Y-%m-%d}"
-        click.echo(f"{key.id}  {key.kind:6}  {key.label}  {key.name}  ({used})")
+
+@flags.command()
+@click.argument("key")
+@ENVIRONMENT
+@refusing
+def show(key: str, environment: str | None) -> None:
+    """Show one flag as JSON."""
+    from firstmile.verbs_flags import one_of  # noqa: PLC0415
+
+    row = _run(lambda settings: one_of(settings, environment, key))
+    click.echo(_pretty(row.flag))
 
 
-@keys.command()
-@click.argument("name")
+@flags.command("set")
+@click.argument("key")
 @click.option(
-    "--kind",
-    type=click.Choice(KINDS),
-    default="server",
-    show_default=True,
-    help="A server sees every flag and rule; a client is public and sees public flags alone.",
+    "--on/--off", "is_on", default=None, help="Enable it, or serve its off variant to all."
 )
+@click.option(
+    "--percentage", type=click.FloatRange(0, 100), help="Of those whom no rule serves, how many."
+)
+@click.option("--whitelist", metavar="ID", multiple=True, help="Who gets it whatever rules say.")
+@click.option("--market", metavar="CODE", multiple=True, help="Where it is on; * is everywhere.")
+@click.option("--description", help="What it is for.")
+@click.option("--reason", required=True, help="Why, in a sentence that is kept.")
 @ENVIRONMENT
 @refusing
-def make(name: str, kind: str, environment: str) -> None:
-    """Make a key, and show it this once."""
-    from firstmile.release.models import Author, KeyKind  # noqa: PLC0415
+def change(
+    key: str,
+    *,
+    is_on: bool | None,
+    percentage: float | None,
+    whitelist: tuple[str, ...],
+    market: tuple[str, ...],
+    description: str | None,
+    reason: str,
+    environment: str | None,
+) -> None:
+    """Change a flag, or make it; what is not said stays."""
+    from firstmile.verbs_flags import put  # noqa: PLC0415
 
-    _, text = _do(
-        lambda work, service: service.sdks.keys.make(
-            work,
-            service.hints,
-            Author("the command"),
-            environment=environment,
-            kind=KeyKind(kind),
-            name=name,
-        )
-    )
-    click.echo(text)
+    given = {
+        "enabled": is_on,
+        "serve": None if percentage is None else {"rolloutPercentage": percentage},
+        "userWhitelist": whitelist or None,
+        "markets": market or None,
+        "description": description,
+    }
+    said = {name: value for name, value in given.items() if value is not None}
+    flag = _run(lambda settings: put(settings, environment, key, said, reason))
+    click.echo(_pretty(flag))
 
 
-@keys.command()
-@click.argument("key_id", type=click.UUID)
+@flags.command()
+@click.argument("key", required=False)
+@click.option("--context", metavar="JSON", help='Who asks, as {"targetingKey": "dana"}.')
+@click.option(
+    "--attribute", "attributes", metavar="NAME=VALUE", multiple=True, help="One thing of who asks."
+)
+@click.option(
+    "--receipt",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With a key, write a receipt to this file; without one, replay it, without a database.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Say it as data.")
+@ENVIRONMENT
 @refusing
-def revoke(key_id: UUID) -> None:
-    """Let a key open nothing any more, on every replica."""
-    from firstmile.release.models import Author  # noqa: PLC0415
+def explain(
+    key: str | None,
+    *,
+    context: str | None,
+    attributes: tuple[str, ...],
+    receipt: Path | None,
+    as_json: bool,
+    environment: str | None,
+) -> None:
+    """Say what a flag comes to for somebody, and each question that led there."""
+    from firstmile.targeting.telling import told  # noqa: PLC0415
 
-    _do(
-        lambda work, service: service.sdks.keys.revoke(
-            work, service.hints, Author("the command"), key_id
-        )
-    )
-    click.echo("Revoked.")
+    if key is None:
+        explanation = _replayed(receipt)
+    else:
+        from firstmile.verbs_flags import explain as run  # noqa: PLC0415
+
+        asked = _context(context, attributes)
+        explanation, made = _run(lambda settings: run(settings, environment, key, asked))
+        if receipt is not None:
+            receipt.write_text(_pretty(made) + "\n")
+    click.echo(_pretty(explanation) if as_json else "\n".join(told(explanation)))
 
 
 @flags.command()
 @ENVIRONMENT
 @refusing
-def stale(environment: str) -> None:
+def stale(environment: str | None) -> None:
     """List what there is to tidy up; exits with 1 when there is anything."""
-    from firstmile.release.store_usage import unknown  # noqa: PLC0415
-    from firstmile.release.tidying import debts_in  # noqa: PLC0415
+    from firstmile.verbs_flags import tidying  # noqa: PLC0415
 
-    async def found(work: "Work", _: "Service") -> "tuple[list[Debt], list[Unknown]]":
-        debts = await debts_in(work.db, environment, work.now)
-        return debts, await unknown(work.db, environment)
-
-    debts, strangers = _do(found)
+    debts, strangers = _run(lambda settings: tidying(settings, environment))
     for debt in debts:
         since = f"since {debt.since}" if debt.since else ""
         click.echo(f"{debt.key}  {debt.sign}  {since}  {debt.owner}".rstrip())
@@ -116,18 +148,56 @@ def stale(environment: str) -> None:
         raise SystemExit(1)
 
 
-def _do(act: "Callable[[Work, Service], Awaitable[R]]") -> R:
-    """Do it in a transaction of its own; a refusal ends with its reason."""
-    settings = settings_with_database()
-    from firstmile.verbs import opened  # noqa: PLC0415
+def _replayed(path: Path | None) -> Any:
+    from firstmile.targeting.receipts import Receipt, replayed  # noqa: PLC0415
 
-    async def doing() -> R:
-        async with opened(settings) as service, service.works.begin() as work:
-            return await act(work, service)
-
+    if path is None:
+        complain("Name a flag, or a receipt to replay.")
     try:
-        return uvloop.run(doing())
+        receipt = msgspec.json.decode(path.read_bytes(), type=Receipt)
+    except (OSError, msgspec.MsgspecError) as broken:
+        complain(f"{path} is no receipt: {broken}")
+    explanation, agrees = replayed(receipt)
+    if not agrees:
+        complain(f"{path} does not agree with itself: it was changed, or hashed otherwise.")
+    return explanation
+
+
+def _context(text: str | None, attributes: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        context = msgspec.json.decode(text or "{}", type=dict[str, Any])
+    except msgspec.MsgspecError as broken:
+        complain(f"--context is no JSON object: {broken}")
+    for one in attributes:
+        name, equals, value = one.partition("=")
+        if not equals:
+            complain(f"--attribute {one} has no =")
+        context[name] = _value(value)
+    return context
+
+
+def _value(text: str) -> Any:
+    """JSON where it is some, else the text itself."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def _served(variant: str | None) -> str:
+    return "by weight" if variant is None else variant
+
+
+def _pretty(document: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _run(act: Callable[[Settings], Coroutine[Any, Any, R]]) -> R:
+    """Do it with the settings; a refusal ends with all its reasons."""
+    try:
+        return uvloop.run(act(settings_with_database()))
     except Refusal as refused:
-        for one in refused.details or [{"field": "refused", "message": refused.message}]:
+        details = refused.details if isinstance(refused.details, list) else []
+        for one in details:
             click.echo(f"{one['field']}: {one['message']}", err=True)
-        complain("Nothing was changed.")
+        complain(f"{refused.message} Nothing was changed.")

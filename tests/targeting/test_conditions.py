@@ -129,10 +129,10 @@ def test_what_is_wrong_is_told_with_its_place(
 
 def test_a_condition_may_not_go_too_deep() -> None:
     deep: dict[str, Any] = IN_CANADA
-    for _ in range(9):
+    for _ in range(13):
         deep = {"allOf": [deep]}
 
     assert [what for _, what in complaints(a_condition(**deep), "when")] == [
-        "goes deeper than 8 levels"
+        "goes deeper than 12 levels"
     ]
     assert list(complaints(a_condition(**deep["allOf"][0]), "when")) == []

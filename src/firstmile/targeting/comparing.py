@@ -151,7 +151,7 @@ def _equal(values: Sequence[Scalar], *, ignore_case: bool) -> Test:
 
     def key(value: Any) -> tuple[bool, Any]:
         folds = ignore_case and isinstance(value, str)
-        return isinstance(value, bool), value.casefold() if folds else value
+        return isinstance(value, bool), value.lower() if folds else value
 
     wanted = frozenset(map(key, values))
 
@@ -173,10 +173,10 @@ def _text_test(op: Op, values: Sequence[Scalar], *, ignore_case: bool) -> Test:
         raise ValueError("is no text")
     if op is Op.MATCHES:
         return _pattern_test([f"(?i){text}" if ignore_case else text for text in texts])
-    wanted = tuple(text.casefold() for text in texts) if ignore_case else tuple(texts)
+    wanted = tuple(text.lower() for text in texts) if ignore_case else tuple(texts)
 
     def fold(found: str) -> str:
-        return found.casefold() if ignore_case else found
+        return found.lower() if ignore_case else found
 
     if op is Op.STARTS_WITH:
         return lambda found: isinstance(found, str) and fold(found).startswith(wanted)

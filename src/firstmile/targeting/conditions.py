@@ -8,7 +8,7 @@ import msgspec
 from .contexts import TARGETING_KEY
 from .hashing import Hash
 
-MOST_DEPTH = 8
+MOST_DEPTH = 12
 MOST_VALUES = 10_000
 MOST_PATTERN = 500  # characters
 MOST_NAME = 200  # characters of an attribute
