@@ -23,8 +23,18 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
         "devices": "1",
         "hints": "1",
         "replicas": "1",
+        "limit_refusals": "1",
         **dict.fromkeys(
-            ("errors", "exposures", "projects", "invitations", "api_keys", "application_grants"),
+            (
+                "errors",
+                "flag_proposals",
+                "flag_usage",
+                "exposures",
+                "projects",
+                "invitations",
+                "api_keys",
+                "application_grants",
+            ),
             "0",
         ),
         "rollout_people": "1",
@@ -52,6 +62,8 @@ TABLES = (
     "spent_values",
     "devices",
     "replicas",
+    "limit_refusals",
+    "limit_tallies",
     "flag_rollout_people",
     "idempotency_keys",
     "onboarding_events",
@@ -84,6 +96,12 @@ FROM users u, (VALUES (1, interval '401 days'), (2, interval '399 days')) AS age
 INSERT INTO replicas (id, role, version, wire, started_at, seen_at, revision, applied_at)
 SELECT gen_random_uuid(), 'web', '1', 'redis', moment, moment, 0, moment
 FROM (VALUES (now() - interval '25 hours'), (now() - interval '23 hours')) AS seen (moment);
+INSERT INTO limit_refusals (piece, limit_name, caller, is_watched, route, times, last_at, until)
+SELECT moment, 'sign_in', 'network:192.0.2.1', false, '/sign-in', 1, moment, moment
+FROM (VALUES (now() - interval '121 minutes'), (now() - interval '119 minutes')) AS at (moment);
+INSERT INTO limit_tallies (piece, limit_name, near, refused, watched)
+SELECT moment, 'sign_in', 0, 1, 0
+FROM (VALUES (now() - interval '121 minutes'), (now() - interval '119 minutes')) AS at (moment);
 INSERT INTO flag_rollouts (id, environment, key, stages, guards, state, stage, from_percentage,
     was_enabled, starts_at, revision, says, author, reason, created_at, ended_at)
 SELECT gen_random_uuid(), 'production', days::text, '[]', '[]', 'finished', 0, 0, true, now(), 1,

@@ -16,6 +16,7 @@ from firstmile.onboarding.actions import forget_old_events
 from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
 from firstmile.protect import store as protect_store
+from firstmile.protect import store_limits
 from firstmile.protect.files import SWEEP_BLOBS
 from firstmile.release.store_proposals import forget_proposals_before
 from firstmile.release.store_replicas import forget_replicas_before
@@ -55,6 +56,9 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["replicas"] = await forget_replicas_before(work.db, work.now - REPLICAS_KEPT)
     removed["flag_usage"] = await forget_usage_before(work.db, (work.now - FLAG_USAGE_KEPT).date())
     removed["flag_proposals"] = await forget_proposals_before(work.db, work.now - PROPOSALS_KEPT)
+    removed["limit_refusals"] = await store_limits.forget_before(
+        work.db, work.now - store_limits.KEPT
+    )
     removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
     removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
     return removed

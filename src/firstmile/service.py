@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -14,10 +15,12 @@ from firstmile.identity.account_mails import AccountMails
 from firstmile.identity.address_changes import ASK_TO_CONFIRM, AddressChanges
 from firstmile.identity.assembly import Grounds, build
 from firstmile.identity.backchannel import SignOutNotices
+from firstmile.identity.cookies import Cookies
 from firstmile.identity.factor_mails import FactorMails
 from firstmile.identity.grant_endings import TELL_SIGNED_OUT
 from firstmile.identity.login import TELL_LOCKED
 from firstmile.identity.mails import Mails
+from firstmile.identity.models import key_of
 from firstmile.identity.passwords import HashPool
 from firstmile.identity.project_mails import ProjectMails
 from firstmile.identity.providers import providers_of
@@ -63,6 +66,7 @@ from firstmile.protect.pictures import Pictures
 from firstmile.protect.reports import Reports
 from firstmile.protect.settings import ProtectSettings
 from firstmile.protect.shared_windows import SharedWindows
+from firstmile.protect.strangers import Strangers
 from firstmile.protect.switches import Switches
 from firstmile.protect.visitors import VisitorCookie
 from firstmile.release.assembly import Releasing
@@ -92,6 +96,7 @@ SETTINGS = (
 )
 LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
 REFRESH_SECONDS = 30.0
+RETRY_SECONDS = 1.0  # a snapshot that could not be loaded is of before what a hint told
 # What a request may wait for Redis, once; a fifth of a millisecond is usual.
 LIMIT_SECONDS = 0.05
 
@@ -222,7 +227,6 @@ class Service:
             self.readiness,
             self.metrics,
             self.limiter,
-            Callers(self.limiter.policies, self.vault, trusted_proxies=settings.trusted_proxies),
             self.errors,
             Reports(self.errors, origin=settings.base_url),
             self.door,
@@ -237,7 +241,17 @@ class Service:
         )
         for kind in SETTINGS:
             parts.add_as(kind, settings)
+        parts.add(self._callers(parts.get(Cookies)))
         return parts
+
+    def _callers(self, cookies: Cookies) -> Callers:
+        return Callers(
+            self.limiter.policies,
+            self.vault,
+            key_of=key_of,
+            sign_in_cookie=cookies.pending_name,
+            trusted_proxies=self.settings.trusted_proxies,
+        )
 
     def _redis(self) -> RedisWire | None:
         url = self.settings.redis_url
@@ -274,6 +288,7 @@ class Service:
             files=self.files,
             permissions=PERMISSIONS,
             switches=self.switches,
+            strangers=Strangers(self.limiter.policies, self.settings.trusted_proxies),
         )
         return build(grounds)
 
@@ -359,19 +374,22 @@ class Service:
 
     async def _keep_fresh(self) -> None:
         """Load what a hint was about at once, and everything now and then."""
-        loads = self._snapshots()
+        loads, whole_at = self._snapshots(), monotonic() + REFRESH_SECONDS
         while True:
             with contextlib.suppress(TimeoutError):
                 # Not `wait_for`: before Python 3.12 it may swallow the cancellation that ends us.
-                async with asyncio.timeout(REFRESH_SECONDS):
+                async with asyncio.timeout(RETRY_SECONDS if self._stale else REFRESH_SECONDS):
                     await self._woken.wait()
             self._woken.clear()
-            topics, self._stale = self._stale or set(loads), set()
+            topics, self._stale = self._stale, set()
+            if not topics or monotonic() >= whole_at:
+                topics, whole_at = set(loads), monotonic() + REFRESH_SECONDS
             for topic in topics:
                 try:
                     await loads[topic](self.database)
                 except Exception:  # the last known snapshot serves on
                     log.warning("snapshot_not_refreshed", topic=topic, exc_info=True)
+                    self._stale.add(topic)
 
 
 def _in_work(action: Callable[[Work, str], Awaitable[None]]) -> JobHandler:

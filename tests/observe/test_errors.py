@@ -111,7 +111,24 @@ async def test_reports_can_fill_neither_memory_nor_table_and_leave_room_for_fail
 
     assert ("A failure", 1) in found
     of_reports = [title for title, _ in found if title != "A failure"]
-    assert len(of_reports) <= MOST_GROUPS[Kind.CSP] + MOST_WAITING[Kind.CSP]
+    assert len(of_reports) <= MOST_GROUPS[Kind.CSP]
+
+
+async def test_what_is_invented_once_gives_way_to_what_is_real(service: Service) -> None:
+    service.errors.note(sighting(Kind.CSP, "seen twice", "/", {}))
+    service.errors.note(sighting(Kind.CSP, "seen twice", "/", {}))
+    for number in range(MOST_GROUPS[Kind.CSP]):
+        service.errors.note(sighting(Kind.CSP, f"invented {number}", "/", {}))
+        if number % MOST_WAITING[Kind.CSP] == MOST_WAITING[Kind.CSP] - 2:
+            await service.gathering.write()
+    await service.gathering.write()
+    service.errors.note(sighting(Kind.CSP, "new", "/", {}))
+
+    titles = dict(await listed(service))
+
+    assert {"seen twice", "new"} <= titles.keys()
+    assert len(titles) == MOST_GROUPS[Kind.CSP]
+    assert "invented 0" not in titles
 
 
 @pytest.mark.parametrize("text", ["\0", "\ud800", "x" * 10_000, "a\nb\u202e", "'; DROP TABLE x"])

@@ -142,3 +142,15 @@ def test_no_task_is_started_in_passing() -> None:
         "observe/gathering.py",  # writes what was counted as long as the service is open
         "service.py",  # keeps the snapshots fresh as long as the service is open
     }
+
+
+def test_nobody_waits_with_what_may_swallow_a_cancellation() -> None:
+    """`asyncio.wait_for` may before Python 3.12; `asyncio.timeout` never does."""
+    waiting = {
+        path
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "wait_for"
+    }
+
+    assert waiting == set()

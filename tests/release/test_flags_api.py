@@ -159,3 +159,16 @@ async def test_true_in_the_place_of_one_is_a_change(sam: Person) -> None:
 
     assert answer.json()["revision"] == 2
     assert answer.json()["flag"]["variants"]["on"] == {"a": True}
+
+
+async def test_what_postgresql_cannot_hold_is_refused_as_input(sam: Person) -> None:
+    """A NUL in a text, and a number beyond its type."""
+    nul = await put(sam, a_flag(), reason="a\0b")
+    history = f"{AT}/history/undo"
+    beyond = await sam.client.post(
+        history, json={"revision": 2**70, "reason": "x"}, headers=sam.headers
+    )
+
+    assert [(one.status_code, one.json()["error"]) for one in (nul, beyond)] == [
+        (422, "invalid")
+    ] * 2

@@ -9,6 +9,7 @@ from tests.web.test_console import Visitor, at_a_browser
 
 from firstmile.kernel.asgi import App
 from firstmile.kernel.database import Connection
+from firstmile.protect.limit_record import LimitRecord
 from firstmile.service import Service
 from firstmile.settings import Settings
 
@@ -128,6 +129,20 @@ async def test_nothing_is_kept_for_longer_than_two_hours(
 
     assert await db.fetchval("SELECT count(*) FROM limit_refusals") == 1
     assert await db.fetchval("SELECT count(*) FROM limit_tallies") == 1
+
+
+async def test_it_is_forgotten_also_when_nobody_is_refused(
+    stranger: httpx.AsyncClient, service: Service, db: Connection
+) -> None:
+    await sign_in_too_often(stranger)
+    await written(service)
+    await db.execute("UPDATE limit_refusals SET piece = piece - interval '3 hours'")
+
+    record = LimitRecord(service.works.clock)  # of a process that has just begun
+    async with service.works.begin() as work:
+        await record.write(work)
+
+    assert await db.fetchval("SELECT count(*) FROM limit_refusals") == 0
 
 
 async def test_a_flood_of_networks_fills_nothing(service: Service, db: Connection) -> None:

@@ -49,6 +49,7 @@ from firstmile.kernel.work import Works
 from firstmile.outside.hints import Hints
 from firstmile.protect.csrf import CsrfTokens
 from firstmile.protect.files import Files
+from firstmile.protect.strangers import Strangers
 from firstmile.protect.switches import Switches
 
 
@@ -74,6 +75,7 @@ class Grounds:
     files: Files
     permissions: tuple[Permission, ...]
     switches: Switches
+    strangers: Strangers
 
 
 def build(grounds: Grounds) -> list[object]:
@@ -132,6 +134,7 @@ def _of_requests(grounds: Grounds) -> list[object]:
         keys=grounds.keys,
         hints=grounds.hints,
         clock=grounds.works.clock,
+        strangers=grounds.strangers,
         cookie_name=cookies.session_name,
     )
     return [cookies, authenticator]

@@ -17,8 +17,11 @@ from firstmile.kernel.asgi import App, Receive, Scope, Send, cookies_of, header_
 from firstmile.kernel.clock import Clock
 from firstmile.kernel.database import Database
 from firstmile.kernel.ids import SessionId
+from firstmile.kernel.refusals import TooMany
 from firstmile.kernel.secrets import Vault
 from firstmile.outside.hints import Hints
+from firstmile.protect.strangers import Strangers
+from firstmile.protect.verdicts import too_often
 
 REMEMBERED = 10_000
 # Once in this time a remembered session is asked for again, which also notes its use.
@@ -48,6 +51,7 @@ class Authenticator:
         keys: SigningKeys,
         hints: Hints,
         clock: Clock,
+        strangers: Strangers,
         cookie_name: str,
     ) -> None:
         self._database = database
@@ -55,6 +59,7 @@ class Authenticator:
         self._keys = keys
         self._hints = hints
         self._clock = clock
+        self._strangers = strangers
         self._cookie = cookie_name
         self._memory: OrderedDict[bytes, Memory] = OrderedDict()
         self._changes = 0
@@ -68,14 +73,15 @@ class Authenticator:
         """Who sent this request; None for nobody or for a credential that opens nothing.
 
         An Authorization header decides alone: a request that brings one never falls back to
-        its cookie.
+        its cookie. Raises TooMany for a cookie we do not remember, of a network that tried too
+        many which opened nothing.
         """
         authorization = header_of(scope, b"authorization")
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")
             return await self._by_token(token) if scheme.lower() == "bearer" else None
         cookie = cookies_of(scope).get(self._cookie)
-        return await self._by_cookie(cookie) if cookie else None
+        return await self._by_cookie(cookie, scope) if cookie else None
 
     async def _by_token(self, token: str) -> Actor | None:
         now = self._clock()
@@ -92,13 +98,17 @@ class Authenticator:
         ends = datetime.fromtimestamp(claims["exp"], now.tzinfo)
         return self._remember(memory_key, holder, ends, now, seen=seen, by_cookie=False)
 
-    async def _by_cookie(self, cookie: str) -> Actor | None:
+    async def _by_cookie(self, cookie: str, scope: Scope) -> Actor | None:
         now = self._clock()
         memory_key = _digest("c", cookie)
         if actor := self._remembered(memory_key, now):
             return actor
+        if refusing := self._strangers.refusing(scope):
+            raise too_often(refusing)
         seen = self._changes
         holder = await self._holder(now, cookie_hashes=self._vault.digests(COOKIE, cookie))
+        if holder is None:
+            self._strangers.note(scope)
         ends = now if holder is None else holder.ends_at
         return self._remember(memory_key, holder, ends, now, seen=seen, by_cookie=True)
 
@@ -164,7 +174,11 @@ class Authenticate:
 
             async def asking() -> Actor | None:
                 if not asked:
-                    asked.append(await self._authenticator.ask(scope))
+                    try:
+                        asked.append(await self._authenticator.ask(scope))
+                    except TooMany:
+                        asked.append(None)  # for the page that tells of it
+                        raise
                 return asked[0]
 
             scope[SCOPE_KEY] = asking

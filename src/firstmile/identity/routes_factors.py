@@ -83,7 +83,7 @@ async def forget_devices(visit: Visit) -> int:
     "/login/second-factor",
     status_code=200,
     responses=problems(*BODY, 401, 429, 503),
-    opt=limit("codes", by="token"),
+    opt=limit("codes", by="sign_in"),
 )
 async def finish_with_code(
     visit: Visiting, data: JSONBody[SecondFactorIn]

@@ -172,7 +172,7 @@ async def second_options(visit: Visiting, data: JSONBody[SecondPasskeyOptionsIn]
     "/login/second-factor/passkey",
     status_code=200,
     responses=problems(*BODY, 401, 429, 503),
-    opt=limit("codes", by="token"),
+    opt=limit("codes", by="sign_in"),
 )
 async def finish_with_passkey(
     visit: Visiting, data: JSONBody[SecondPasskeyIn]

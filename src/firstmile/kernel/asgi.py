@@ -35,6 +35,11 @@ def header_of(scope: Scope, name: bytes) -> str | None:
     return None
 
 
+def kind_of(scope: Scope) -> str:
+    """The content type in small letters and without parameters; empty when none is named."""
+    return (header_of(scope, b"content-type") or "").partition(";")[0].strip().lower()
+
+
 BODY = "firstmile.body"
 FAILURE = "firstmile.failure"  # the exception behind an answer of 500
 

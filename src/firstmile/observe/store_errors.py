@@ -48,7 +48,7 @@ class Group:
 
 
 async def add(db: Connection, seen: Sequence[Seen], most: Mapping[Kind, int]) -> None:
-    """Count these; of a kind with as many groups as it may have, only those that are known.
+    """Count these; of a kind with more groups than it may have, others give way.
 
     In the order of their ids, so that two processes never wait for each other.
     """
@@ -59,10 +59,8 @@ async def add(db: Connection, seen: Sequence[Seen], most: Mapping[Kind, int]) ->
             (id, kind, title, place, sample, count, first_seen_at, last_seen_at)
         SELECT id, kind, title, place, sample::jsonb, count, first_seen_at, last_seen_at
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-            $7::timestamptz[], $8::timestamptz[], $9::bigint[])
-            AS new (id, kind, title, place, sample, count, first_seen_at, last_seen_at, most)
-        WHERE EXISTS (SELECT FROM errors WHERE errors.id = new.id)
-           OR (SELECT count(*) FROM errors WHERE errors.kind = new.kind) < new.most
+            $7::timestamptz[], $8::timestamptz[])
+            AS new (id, kind, title, place, sample, count, first_seen_at, last_seen_at)
         ORDER BY id
         ON CONFLICT (id) DO UPDATE
         SET count = known.count + EXCLUDED.count,
@@ -78,7 +76,27 @@ async def add(db: Connection, seen: Sequence[Seen], most: Mapping[Kind, int]) ->
         [one.count for one in rows],
         [one.first for one in rows],
         [one.last for one in rows],
-        [most[one.sighting.kind] for one in rows],
+    )
+    for kind in sorted({one.sighting.kind for one in rows}):
+        await _make_room(db, kind, most[kind])
+
+
+async def _make_room(db: Connection, kind: Kind, most: int) -> None:
+    """Forget what is beyond `most`: first what was seen once, longest ago, and nobody settled."""
+    await db.execute(
+        """
+        DELETE FROM errors
+        WHERE id IN (
+            SELECT id
+            FROM errors
+            WHERE kind = $1
+            ORDER BY state <> 'open', count > 1, last_seen_at, id
+            LIMIT greatest(0, (SELECT count(*) FROM errors WHERE kind = $1) - $2::bigint)
+            FOR UPDATE SKIP LOCKED
+        )
+        """,
+        kind,
+        most,
     )
 
 

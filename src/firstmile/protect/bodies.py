@@ -6,7 +6,17 @@ from typing import Any
 
 from litestar import Request
 
-from firstmile.kernel.asgi import BODY, App, Message, Receive, Scope, Send, header_of
+from firstmile.kernel.asgi import (
+    BODY,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    header_of,
+    is_api,
+    kind_of,
+)
 from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import respond
 from firstmile.kernel.refusals import Malformed
@@ -91,7 +101,7 @@ class BodyLimit:
             await _broken_off(send)
         elif len(body) > limit:
             await _too_large(send)
-        elif _kind_of(scope) != FORM and is_too_deep(body):
+        elif not _is_form_of_page(scope) and is_too_deep(body):
             await _too_deep(send)
         else:
             scope[BODY] = body
@@ -115,11 +125,12 @@ class BodyLimit:
         return f"{scope['method']} {scope['path']}" in self._uploads and is_form_with_file(scope)
 
     def _limit(self, scope: Scope) -> int:
-        return self._largest.get(_kind_of(scope), OTHER_BYTES)
+        return self._largest.get(kind_of(scope), OTHER_BYTES)
 
 
-def _kind_of(scope: Scope) -> str:
-    return (header_of(scope, b"content-type") or "").partition(";")[0].strip().lower()
+def _is_form_of_page(scope: Scope) -> bool:
+    """Whether brackets mean nothing here; the API has no forms, whatever a body calls itself."""
+    return kind_of(scope) == FORM and not is_api(scope)
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:

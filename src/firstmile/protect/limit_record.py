@@ -14,6 +14,7 @@ from firstmile.protect.verdicts import Look, Verdict
 # Of callers that one process notes between two writes. In a flood of networks more would tell
 # staff nothing, and the tallies count them all.
 MOST_CALLERS = 50
+FORGET_EVERY = timedelta(minutes=1)  # also on a day when nobody is refused
 
 
 class LimitRecord:
@@ -24,6 +25,7 @@ class LimitRecord:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._forget_at = clock()
         self._refusals: dict[tuple[str, str, bool], Refusals] = {}
         self._tallies: dict[str, Tally] = {}
 
@@ -36,7 +38,10 @@ class LimitRecord:
                     self._refusal(keys[0][0], look, route)
 
     async def write(self, work: Work) -> None:
-        """Add what was gathered to what all replicas know."""
+        """Add what was gathered to what all replicas know, and forget what is over."""
+        if self._tallies or work.now >= self._forget_at:
+            self._forget_at = work.now + FORGET_EVERY
+            await store_limits.forget_before(work.db, work.now - KEPT)
         if not self._tallies:
             return
         refusals, self._refusals = self._refusals, {}
@@ -45,7 +50,6 @@ class LimitRecord:
         # In one order everywhere, so that two processes never wait for each other.
         await store_limits.add_tallies(work.db, piece, [tallies[name] for name in sorted(tallies)])
         await store_limits.add_refusals(work.db, piece, [refusals[key] for key in sorted(refusals)])
-        await store_limits.forget_before(work.db, work.now - KEPT)
 
     def _tally(self, look: Look) -> None:
         name = look.policy.name

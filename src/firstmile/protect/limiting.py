@@ -1,44 +1,24 @@
 """The limits of routes, kept: a guard that counts, and a middleware that tells."""
 
+from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import parse_qsl
 
-import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from firstmile.kernel.access import visitor
-from firstmile.kernel.asgi import (
-    BODY,
-    App,
-    Message,
-    Receive,
-    Scope,
-    Send,
-    address_of,
-    header_of,
-)
-from firstmile.kernel.languages import N_
+from firstmile.kernel.asgi import App, Message, Receive, Scope, Send, address_of, cookies_of
 from firstmile.kernel.parts import Parts
-from firstmile.kernel.refusals import TooMany
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.visit import PARTS
 from firstmile.protect.limiter import Limiter
 from firstmile.protect.limits import By, Limit, Policies, Policy, declared
 from firstmile.protect.local_windows import Key
+from firstmile.protect.named import named_in, token_of
 from firstmile.protect.networks import network_of
-from firstmile.protect.verdicts import Look, Verdict
+from firstmile.protect.verdicts import Verdict, too_often
 
 VERDICT = "firstmile.verdict"
-MOST_FIELDS = 50
-
-
-class Named(msgspec.Struct, rename="camel"):
-    """What a form or JSON may name, whatever else is in it."""
-
-    email: str = ""
-    token: str = ""
-    sign_in_token: str = ""
 
 
 class Plan:
@@ -56,12 +36,23 @@ class Plan:
 class Callers:
     """Finds the limits of a route, and who is counted by them.
 
-    The address or token a request names is only kept as a keyed digest.
+    The address or token a request names is only kept as a keyed digest: of an address by its
+    `key_of`, which is one for all its spellings.
     """
 
-    def __init__(self, policies: Policies, vault: Vault, *, trusted_proxies: int) -> None:
+    def __init__(
+        self,
+        policies: Policies,
+        vault: Vault,
+        *,
+        key_of: Callable[[str], str],
+        sign_in_cookie: str,
+        trusted_proxies: int,
+    ) -> None:
         self._policies = policies
         self._vault = vault
+        self._key_of = key_of
+        self._sign_in_cookie = sign_in_cookie
         self._proxies = trusted_proxies
         self._plans: dict[int, Plan] = {}
 
@@ -88,8 +79,7 @@ class Callers:
         whose = await self._whose(plan, scope)
         if not plan.is_at_the_door:
             return [(whose, one.name, "") for one in plan.limits]
-        named = _named(scope)
-        return [(whose, one.name, self._named(one.by, named, scope)) for one in plan.limits]
+        return [(whose, one.name, self._named(one.by, scope)) for one in plan.limits]
 
     async def _whose(self, plan: Plan, scope: Scope) -> str:
         actor = None if plan.is_at_the_door else await visitor(scope)
@@ -97,15 +87,17 @@ class Callers:
             return f"user:{actor.impersonator_id or actor.user_id}"
         return f"network:{self.network(scope)}"
 
-    def _named(self, by: By, named: Named, scope: Scope) -> str:
+    def _named(self, by: By, scope: Scope) -> str:
         if by is By.EMAIL:
-            value = named.email.strip().lower()
+            value = self._key_of(named_in(scope, "email")).encode()
         elif by is By.TOKEN:
-            # A half-finished sign-in of a browser is in its cookies.
-            value = named.token or named.sign_in_token or header_of(scope, b"cookie") or ""
+            value = named_in(scope, "token").encode()
+        elif by is By.SIGN_IN:  # a browser has it in a cookie
+            given = named_in(scope, "signInToken")
+            value = token_of(given or cookies_of(scope).get(self._sign_in_cookie, ""))
         else:
             return ""
-        return self._vault.digest("limits", value.encode())[:12].hex()
+        return self._vault.digest("limits", value)[:12].hex()
 
 
 class LimitHeaders:
@@ -128,8 +120,13 @@ class LimitHeaders:
 async def within_limits(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
-    """Count a request, or raise TooMany; guards the whole application, before everything else."""
+    """Count a request, or raise TooMany; guards the whole application, before everything else.
+
+    A request that runs again after a deadlock was counted already.
+    """
     scope = cast(Scope, connection.scope)
+    if VERDICT in scope:
+        return
     parts: Parts = scope[PARTS]
     callers, limiter = parts.get(Callers), parts.get(Limiter)
     plan = callers.plan_of(handler)
@@ -139,7 +136,7 @@ async def within_limits(
     verdict = await limiter.judge(keys, plan.policies, scope.get("path_template", ""))
     scope[VERDICT] = verdict
     if verdict.refusing is not None:
-        raise _too_often(verdict.refusing)
+        raise too_often(verdict.refusing)
 
 
 async def count_holder(scope: Scope, name: str, holder: str) -> None:
@@ -153,36 +150,10 @@ async def count_holder(scope: Scope, name: str, holder: str) -> None:
     verdict = await parts.get(Limiter).judge([(whose, name, "")], [callers.policy(name)])
     scope[VERDICT] = verdict
     if verdict.refusing is not None:
-        raise _too_often(verdict.refusing)
-
-
-def _too_often(look: Look) -> TooMany:
-    return TooMany(
-        N_("That was a little too often. Try again in a while."),
-        error="rate_limited",
-        retry_after=look.seconds,
-        facts={"limit": look.policy.name, "allowed": look.policy.sentence},
-    )
+        raise too_often(verdict.refusing)
 
 
 def _with(headers: Any, verdict: Verdict) -> list[tuple[bytes, bytes]]:
     if verdict.refusing is not None:  # the refusal has said it too
         headers = [(name, value) for name, value in headers if name.lower() != b"retry-after"]
     return [*headers, *verdict.headers()]
-
-
-def _named(scope: Scope) -> Named:
-    """What the body names; nothing when it cannot be read, which the route will say."""
-    body: bytes = scope.get(BODY, b"")
-    kind = header_of(scope, b"content-type") or ""
-    if kind.startswith("application/x-www-form-urlencoded"):
-        try:
-            pairs = parse_qsl(body.decode(), max_num_fields=MOST_FIELDS)
-        except ValueError:
-            return Named()
-        fields = dict(pairs)  # of a repeated field the last counts, as for the page itself
-        return Named(email=fields.get("email", ""), token=fields.get("token", ""))
-    try:
-        return msgspec.json.decode(body, type=Named)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return Named()

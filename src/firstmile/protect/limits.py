@@ -24,6 +24,7 @@ class By(StrEnum):
     NETWORK = "network"
     EMAIL = "email"
     TOKEN = "token"  # noqa: S105  the name of a field
+    SIGN_IN = "sign_in"  # one that waits for its second factor, by its token
 
 
 class When(StrEnum):

@@ -46,6 +46,12 @@ class LocalWindows:
             for key, kept, look in zip(keys, counts, looks, strict=True)
         ]
 
+    def look(self, key: Key, policy: Policy, now_ms: int) -> Look:
+        """Look at one limit and count nothing."""
+        rate = policy.rate
+        found = read(counting(self._kept.get(key, {}), rate, now_ms), rate, now_ms)
+        return Look(policy, rate, found.used, found.wait_ms, found.has_room)
+
     def note(self, key: Key, rate: Rate, now_ms: int) -> None:
         """Count what Redis counted, so that nothing begins anew on the day it is away."""
         self._keep(key, add(counting(self._kept.get(key, {}), rate, now_ms), rate, now_ms))

@@ -81,10 +81,22 @@ async def add_tallies(db: Connection, piece: datetime, tallies: Sequence[Tally])
     )
 
 
-async def forget_before(db: Connection, moment: datetime) -> None:
-    """Remove what nobody may see any more."""
-    await db.execute("DELETE FROM limit_refusals WHERE piece < $1", moment)
+async def forget_before(db: Connection, moment: datetime) -> int:
+    """Remove what nobody may see any more; how many refusals that were."""
     await db.execute("DELETE FROM limit_tallies WHERE piece < $1", moment)
+    return int(
+        await db.fetchval(
+            """
+            WITH gone AS (
+                DELETE FROM limit_refusals
+                WHERE piece < $1
+                RETURNING 1
+            )
+            SELECT count(*) FROM gone
+            """,
+            moment,
+        )
+    )
 
 
 async def refusals_since(db: Connection, moment: datetime, most: int) -> list[Refusals]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import TooMany
 from firstmile.protect.limits import Policy
 from firstmile.protect.window import Rate
 
@@ -63,6 +65,16 @@ class Verdict:
         if self.refusing is not None:
             told.append((b"retry-after", b"%d" % self.refusing.seconds))
         return told
+
+
+def too_often(look: Look) -> TooMany:
+    """The refusal of one limit."""
+    return TooMany(
+        N_("That was a little too often. Try again in a while."),
+        error="rate_limited",
+        retry_after=look.seconds,
+        facts={"limit": look.policy.name, "allowed": look.policy.sentence},
+    )
 
 
 def _list(items: Iterable[str]) -> bytes:

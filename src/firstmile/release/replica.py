@@ -101,7 +101,8 @@ class Replica:
     async def _keep_looking(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), self._rest())
+                async with asyncio.timeout(self._rest()):
+                    await self._stirred.wait()
             self._stirred.clear()
             try:
                 async with asyncio.timeout(DEADLINE):

@@ -7,6 +7,7 @@ from firstmile.kernel.access import UNLIMITED
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.guards import as_staff, fresh_actor
+from firstmile.protect.limits import limit_only
 from firstmile.protect.switches import Switches
 from firstmile.release import store_replicas, store_switches
 from firstmile.release.kill_switch import KillSwitch, area_named
@@ -25,7 +26,7 @@ async def get_switches(visit: Visiting) -> SwitchesOut:
     return SwitchesOut.of(visit.part(Switches))
 
 
-@get("/kill-switch", guards=GUARDS, responses=problems(401, 403, 503))
+@get("/kill-switch", guards=GUARDS, responses=problems(401, 403, 503), opt=limit_only("gate"))
 async def get_kill_switch(visit: Visiting) -> KillSwitchOut:
     """Every area with its reason, the latest uses, and the state and delay of each replica."""
     return await _told(visit)

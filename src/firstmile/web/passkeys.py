@@ -109,7 +109,7 @@ async def sign_in_form(visit: Visiting, request: AnyRequest) -> Page:
     return entered(visit, outcome, form.get("next"))
 
 
-@post("/sign-in/second-factor/passkey", opt=limit("codes", by="token"))
+@post("/sign-in/second-factor/passkey", opt=limit("codes", by="sign_in"))
 async def second_factor_form(visit: Visiting, request: AnyRequest) -> Page:
     """Finish a sign-in with a passkey."""
     form = await fields_of(request)

@@ -50,7 +50,7 @@ async def second_factor_page(
     return await _page(visit, pending, inside(next, "/home"), use)
 
 
-@post("/sign-in/second-factor", opt=limit("codes", by="token"))
+@post("/sign-in/second-factor", opt=limit("codes", by="sign_in"))
 async def second_factor(visit: Visiting, request: AnyRequest) -> Page:
     """Finish the sign-in and go to where the person wanted to go."""
     form = await fields_of(request)
