@@ -28,6 +28,13 @@ def agreed(scope: Scope, purpose: Purpose) -> bool:
     return purpose in cookies_of(scope).get(COOKIE, "").split(".")
 
 
+def refused(scope: Scope, purpose: Purpose) -> bool:
+    """Whether the browser of this request said no, which is more than to have said nothing."""
+    told = cookies_of(scope).get(COOKIE)
+    said_no = told is not None and purpose not in told.split(".")
+    return said_no or header_of(scope, b"sec-gpc") == "1"
+
+
 def agreed_in(context: Mapping[str, Any], purpose: Purpose) -> bool:
     """Whether an application says so: its context lists the purpose under `consent`."""
     told = context.get(ATTRIBUTE)

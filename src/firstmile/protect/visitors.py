@@ -8,6 +8,7 @@ from litestar.datastructures import Cookie
 
 from firstmile.kernel.asgi import App, Receive, Scope, Send, cookies_of
 from firstmile.kernel.ids import new_token
+from firstmile.protect.consent import Purpose, refused
 
 LIFE_SECONDS = 180 * 24 * 3600  # half a year: longer than any experiment with its window
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -46,7 +47,7 @@ class VisitorCookie:
 
 
 class Visitors:
-    """Remembers for the time of a request which visitor it came from."""
+    """Remembers for the time of a request which visitor it came from, unless they said no."""
 
     def __init__(self, app: App, cookie: VisitorCookie) -> None:
         self.app = app
@@ -54,5 +55,7 @@ class Visitors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            visiting_as.set(self._cookie.read(scope))
+            number = self._cookie.read(scope)
+            is_known = number is not None and not refused(scope, Purpose.EXPERIMENTS)
+            visiting_as.set(number if is_known else None)
         await self.app(scope, receive, send)
