@@ -17,6 +17,7 @@ from firstmile.cli_flags import flags
 from firstmile.cli_ground import complain, refusing, settings_with_database
 from firstmile.cli_kill_switch import drill, kill_switch
 from firstmile.cli_passwords import doctor, passwords
+from firstmile.cli_rollouts import rollouts
 from firstmile.cli_staff import permissions, staff
 from firstmile.cli_users import users
 from firstmile.settings import Settings, load_settings
@@ -39,6 +40,7 @@ main.add_command(flags)
 main.add_command(kill_switch)
 main.add_command(passwords)
 main.add_command(permissions)
+main.add_command(rollouts)
 main.add_command(staff)
 main.add_command(users)
 flags.add_command(export_flags)

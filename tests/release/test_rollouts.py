@@ -10,6 +10,7 @@ import pytest
 from tests.cast import Cast, Person
 from tests.clock import MovedClock
 
+from firstmile.kernel.database import Connection
 from firstmile.release.ramping import go_on_with_all
 from firstmile.release.store_rollouts import note_beginning
 from firstmile.service import Service
@@ -17,6 +18,7 @@ from firstmile.settings import Settings
 
 AT = "/api/v1/admin/environments/production"
 STAGES = [{"percentage": percentage, "minutes": 20} for percentage in (5, 25, 50, 100)]
+NOBODY = {"variant": "on", "rolloutPercentage": 0}
 ERRORS = {"watch": "errors", "margin": 1}
 
 
@@ -201,3 +203,54 @@ async def test_who_signs_up_meanwhile_does_not_hold_it_up(
         answer = await sam.post(path, {"reason": "Not today"})
 
     assert answer.status_code == 200, answer.text
+
+
+async def test_a_share_raised_before_the_start_is_not_lowered(
+    sam: Person, service: Service, clock: MovedClock
+) -> None:
+    starts_at = (clock() + timedelta(minutes=5)).isoformat()
+    rollout = (await planned(sam, startsAt=starts_at)).json()
+    flag = (await sam.get(f"{AT}/flags/new-checkout")).json()["flag"]
+    flag["serve"]["rolloutPercentage"] = 50
+    body = {"flag": flag, "reason": "Half of them now"}
+    await sam.client.put(f"{AT}/flags/new-checkout", json=body, headers=sam.headers)
+    clock.pass_by(minutes=6)
+    await go_on_with_all(service.works, service.hints)
+
+    told = (await sam.get(f"/api/v1/admin/rollouts/{rollout['id']}")).json()["rollout"]
+    assert (told["state"], await percentage(sam)) == ("stopped", 50)
+
+
+async def test_one_that_cannot_be_read_does_not_leave_the_others_unguarded(
+    sam: Person, service: Service, db: Connection
+) -> None:
+    broken = (await planned(sam)).json()
+    await sam.client.put(
+        f"{AT}/flags/other",
+        json={"flag": {"key": "other", "enabled": True, "serve": NOBODY}, "reason": "Another"},
+        headers=sam.headers,
+    )
+    body = {"stages": STAGES, "guards": [ERRORS], "reason": "Another"}
+    other = (await sam.post(f"{AT}/flags/other/rollouts", body)).json()
+    await counted(service, other["id"], errors=700)
+    await db.execute("UPDATE flag_rollouts SET stage = 99 WHERE id = $1", broken["id"])
+    await go_on_with_all(service.works, service.hints)
+
+    told = (await sam.get(f"/api/v1/admin/rollouts/{other['id']}")).json()["rollout"]
+    assert told["state"] == "returned"
+
+
+async def test_whom_a_rule_chose_is_not_counted(sam: Person, service: Service, cast: Cast) -> None:
+    dana = await cast.dana()
+    flag = {"key": "new-checkout", "enabled": True, "serve": NOBODY}
+    flag["userWhitelist"] = [str(dana.id)]
+    body = {"flag": flag, "reason": "Dana tries it"}
+    await sam.client.put(f"{AT}/flags/new-checkout", json=body, headers=sam.headers)
+    rollout = (await planned(sam)).json()
+    await service.releasing.flags.load(service.database)
+    await service.releasing.watch.load(service.database)
+    await dana.get("/api/v1/onboarding")
+    await service.gathering.write()
+
+    told = (await sam.get(f"/api/v1/admin/rollouts/{rollout['id']}")).json()
+    assert told["tallies"] == []

@@ -65,8 +65,8 @@ class Plan:
 async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollout:
     """Plan a rollout; it begins by itself when its time has come, which may be at once.
 
-    Raises Invalid, NotFound, Stale, and Conflict when the flag has one under way, or where a
-    second person looks at every change: a rollout would pass them by.
+    Where four eyes are asked for it waits until a second person agrees. Raises Invalid, NotFound,
+    Stale, and Conflict when the flag has one under way.
     """
     environment = await store.lock_environment(work.db, wanted.environment)
     if environment is None:
@@ -76,6 +76,11 @@ async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollou
         raise no_such_flag()
     if wanted.seen is not None and wanted.seen != row.revision:
         raise Stale(N_("It changed since you looked."), details={"revision": row.revision})
+    # The environment is ours until the end, so nobody plans another meanwhile.
+    if await kept.is_under_way(work.db, wanted.environment, wanted.key):
+        raise Conflict(
+            N_("This flag has a rollout under way. Stop it first."), error="rollout_under_way"
+        )
     check_plan(wanted.stages, wanted.guards, share_of(row.flag))
     rollout = Rollout(
         id=new_id(),
@@ -95,10 +100,7 @@ async def plan(work: Work, hints: Hints, wanted: Plan, author: Author) -> Rollou
         reason=check_reason(wanted.reason),
         needs_second=environment.four_eyes and author.user_id is not None,
     )
-    if not await kept.add_rollout(work.db, rollout, work.now):
-        raise Conflict(
-            N_("This flag has a rollout under way. Stop it first."), error="rollout_under_way"
-        )
+    await kept.add_rollout(work.db, rollout, work.now)
     return await go_on(work, hints, rollout)
 
 

@@ -191,7 +191,7 @@ def decide(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Decisio
     if waiting := _without_evidence(rollout, judgements, now):
         return Decision(Move.HOLD, waiting, judgements)
     if rollout.at + 1 < len(rollout.stages):
-        return Decision(Move.ADVANCE, (Saying("advances"),), judgements)
+        return Decision(Move.ADVANCE, _arrived(rollout), judgements)
     return Decision(Move.FINISH, (Saying("finishes"),), judgements)
 
 
@@ -289,8 +289,12 @@ def _begun(rollout: Rollout, now: datetime) -> Decision:
         return Decision(Move.HOLD, (Saying("waits_for_second"),))
     if now < rollout.starts_at:
         return Decision(Move.HOLD, (Saying("waits_for_start"),))
-    percentage = rollout.stages[0].percentage
-    return Decision(Move.ADVANCE, (Saying("holds", {"percentage": percentage}),))
+    return Decision(Move.ADVANCE, _arrived(rollout))
+
+
+def _arrived(rollout: Rollout) -> Says:
+    """What it says once it is at the next stage."""
+    return (Saying("holds", {"percentage": rollout.stages[rollout.at + 1].percentage}),)
 
 
 def _harmed(guard: Guard, judgement: Judgement) -> Saying:

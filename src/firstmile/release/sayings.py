@@ -17,7 +17,6 @@ MESSAGES = {
     "waits_for_start": N_("It waits for its start."),
     "waits_for_second": N_("It waits for a second person to agree."),
     "holds": N_("It holds {percentage} as planned."),
-    "advances": N_("Its time is over and its guards hold."),
     "finishes": N_("The last stage has had its time."),
     "waits_for_visitors": N_("It waits for {count} on each side before it goes on: {watches}."),
     "should_be_looked_at": N_("A day has passed: somebody should look."),

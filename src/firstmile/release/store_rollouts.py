@@ -17,9 +17,24 @@ Counts = tuple[UUID, int, bool, int, int, int]  # rollout, stage, is_new, reques
 Seen = tuple[UserId, UUID, int, bool]
 
 
-async def add_rollout(db: Connection, rollout: Rollout, now: datetime) -> bool:
-    """Write a new rollout; False when the flag has one under way."""
-    row = await db.fetchrow(
+async def is_under_way(db: Connection, environment: str, key: str) -> bool:
+    """Whether a flag has a rollout that will still do something by itself."""
+    found: bool = await db.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM flag_rollouts
+            WHERE environment = $1 AND key = $2 AND ended_at IS NULL
+        )
+        """,
+        environment,
+        key,
+    )
+    return found
+
+
+async def add_rollout(db: Connection, rollout: Rollout, now: datetime) -> None:
+    """Write a new rollout."""
+    await db.execute(
         """
         INSERT INTO flag_rollouts (
             id, environment, key, stages, guards, state, stage, from_percentage, was_enabled,
@@ -28,8 +43,6 @@ async def add_rollout(db: Connection, rollout: Rollout, now: datetime) -> bool:
         VALUES (
             $1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
         )
-        ON CONFLICT (environment, key) WHERE ended_at IS NULL DO NOTHING
-        RETURNING id
         """,
         rollout.id,
         rollout.environment,
@@ -49,7 +62,6 @@ async def add_rollout(db: Connection, rollout: Rollout, now: datetime) -> bool:
         rollout.needs_second,
         now,
     )
-    return row is not None
 
 
 async def save_rollout(db: Connection, rollout: Rollout) -> None:
