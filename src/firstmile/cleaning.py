@@ -18,9 +18,10 @@ from firstmile.outside.store_hints import forget_hints_before
 from firstmile.protect import store as protect_store
 from firstmile.protect import store_limits
 from firstmile.protect.files import SWEEP_BLOBS
+from firstmile.release.measures import KEPT as MEASURES_KEPT
 from firstmile.release.store_proposals import forget_proposals_before
 from firstmile.release.store_replicas import forget_replicas_before
-from firstmile.release.store_rollouts import forget_people_of_ended
+from firstmile.release.store_rollouts import forget_people_of_ended, forget_taken_before
 from firstmile.release.store_units import forget_old as forget_exposures
 from firstmile.release.store_usage import forget_usage_before
 
@@ -48,6 +49,7 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["rollout_people"] = await forget_people_of_ended(
         work.db, work.now - ROLLOUT_PEOPLE_KEPT
     )
+    removed["measures"] = await forget_taken_before(work.db, work.now - MEASURES_KEPT)
     removed["exposures"] = await forget_exposures(work.db, work.now)
     removed["onboarding_events"] = await forget_old_events(work)
     removed["account_events"] = await forget_old(work)

@@ -7,14 +7,12 @@ from litestar import Request, Router, get
 
 from firstmile.kernel.access import UNLIMITED
 from firstmile.kernel.asgi import header_of
-from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import problems
-from firstmile.kernel.refusals import Forbidden
 from firstmile.kernel.visit import Ready, Visiting, visit_of
 from firstmile.release.answering import Answering
 from firstmile.release.catalogue import Flags
 from firstmile.release.ofrep import heard_of, tags_in
-from firstmile.release.sdk_keys import SdkKeys
+from firstmile.release.sdk_keys import SdkKeys, of_a_server
 from firstmile.release.watching import context_of
 from firstmile.targeting.snapshots import Contents
 
@@ -62,12 +60,7 @@ async def get_configuration(request: Request[Any, Any, Any]) -> Ready[Contents]:
     what is at least as new.
     """
     visit = visit_of(request)
-    key = visit.part(SdkKeys).brought_by(visit.scope)
-    if key.sees_public_only:
-        raise Forbidden(
-            N_("This takes an SDK key of a server: whoever holds it sees every rule."),
-            error="server_key_required",
-        )
+    key = of_a_server(visit.part(SdkKeys).brought_by(visit.scope))
     answering = visit.part(Answering)
     if visit.scope["query_string"]:
         await answering.catch_up(key, *heard_of(visit.scope["query_string"]))

@@ -8,7 +8,7 @@ from firstmile.kernel.asgi import Scope, header_of
 from firstmile.kernel.database import Database
 from firstmile.kernel.ids import new_id, new_token
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Conflict, Invalid, NotFound, Unauthenticated
+from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work
 from firstmile.outside.hints import Hints
@@ -121,3 +121,13 @@ class SdkKeys:
             self._recognised = {}
         self._recognised[digest] = found
         return found
+
+
+def of_a_server(key: SdkKey) -> SdkKey:
+    """The key itself; raises Forbidden for one of a browser."""
+    if key.sees_public_only:
+        raise Forbidden(
+            N_("This takes an SDK key of a server: whoever holds it sees every rule."),
+            error="server_key_required",
+        )
+    return key

@@ -222,6 +222,34 @@ async def add_counts(db: Connection, counts: Iterable[Counts]) -> None:
     )
 
 
+async def note_taken(db: Connection, digest: bytes, now: datetime) -> bool:
+    """Note that a batch of measures was taken; False when it was taken before."""
+    row = await db.fetchrow(
+        """
+        INSERT INTO flag_measures_taken (digest, taken_at)
+        VALUES ($1, $2)
+        ON CONFLICT DO NOTHING
+        RETURNING digest
+        """,
+        digest,
+        now,
+    )
+    return row is not None
+
+
+async def forget_taken_before(db: Connection, moment: datetime) -> int:
+    """Delete which batches were taken before; how many."""
+    rows = await db.fetch(
+        """
+        DELETE FROM flag_measures_taken
+        WHERE taken_at < $1
+        RETURNING 1
+        """,
+        moment,
+    )
+    return len(rows)
+
+
 async def note_beginning(db: Connection, user_id: UserId, now: datetime) -> None:
     """Note that somebody began their onboarding, in every rollout that is judged by it."""
     await db.execute(

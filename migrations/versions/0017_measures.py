@@ -1,0 +1,21 @@
+"""Batches of measures that were taken, so that none is counted twice."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+
+SQL = Path(__file__).with_suffix(".sql")
+
+
+def upgrade() -> None:
+    """Create the table."""
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.get_bind().exec_driver_sql(SQL.read_text())
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.execute("DROP TABLE flag_measures_taken")
