@@ -38,6 +38,7 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
             "0",
         ),
         "rollout_people": "1",
+        "measures": "1",
         "idempotency_keys": "1",
         "onboarding_events": "1",
         "account_events": "1",
@@ -65,6 +66,7 @@ TABLES = (
     "limit_refusals",
     "limit_tallies",
     "flag_rollout_people",
+    "flag_measures_taken",
     "idempotency_keys",
     "onboarding_events",
     "account_events",
@@ -105,10 +107,12 @@ FROM (VALUES (now() - interval '121 minutes'), (now() - interval '119 minutes'))
 INSERT INTO flag_rollouts (id, environment, key, stages, guards, state, stage, from_percentage,
     was_enabled, starts_at, revision, says, author, reason, created_at, ended_at)
 SELECT gen_random_uuid(), 'production', days::text, '[]', '[]', 'finished', 0, 0, true, now(), 1,
-    '', 'staff', 'x', now(), now() - days * interval '1 day'
+    '[]', 'staff', 'x', now(), now() - days * interval '1 day'
 FROM (VALUES (31), (29)) AS ended (days);
 INSERT INTO flag_rollout_people (user_id, rollout_id, stage, is_new, began_at)
 SELECT u.id, r.id, 0, true, now() FROM users u, flag_rollouts r;
+INSERT INTO flag_measures_taken (digest, taken_at)
+VALUES ('old', now() - interval '2 days'), ('new', now());
 INSERT INTO hints (topic, word, told_at)
 VALUES ('keys', 'old', now() - interval '61 minutes'), ('keys', 'new', now());
 INSERT INTO idempotency_keys (key_hash, request_hash, created_at)
