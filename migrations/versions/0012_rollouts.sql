@@ -38,8 +38,9 @@ CREATE TABLE flag_rollout_counts (
 
 -- Who began onboarding while the rollout was under way, what they were served when they were
 -- first seen, and when they came to activation.
+-- The person is looked for at the end: a registration that is undone was never there.
 CREATE TABLE flag_rollout_people (
-    user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     rollout_id uuid NOT NULL REFERENCES flag_rollouts ON DELETE CASCADE,
     stage integer NOT NULL,
     is_new boolean,

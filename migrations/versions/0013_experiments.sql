@@ -48,7 +48,7 @@ CREATE TABLE experiment_unasked (
 -- Whoever is counted once: a person, or a visitor of whom no person is known (yet).
 CREATE TABLE experiment_units (
     id uuid NOT NULL PRIMARY KEY,
-    user_id uuid UNIQUE REFERENCES users ON DELETE CASCADE,
+    user_id uuid UNIQUE REFERENCES users ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     created_at timestamptz NOT NULL
 );
 CREATE INDEX experiment_visitors_by_age ON experiment_units (created_at) WHERE user_id IS NULL;

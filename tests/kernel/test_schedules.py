@@ -39,9 +39,13 @@ async def test_the_daily_clean_up_is_due_at_two_in_the_morning_utc(
     async with working(service.jobs(), service.url):
         await eventually(db, "SELECT count(*) FROM pgqueuer_schedules")
 
-    (row,) = await db.fetch("SELECT entrypoint, expression, next_run FROM pgqueuer_schedules")
-    assert (row["entrypoint"], row["expression"]) == ("clean_up", "0 2 * * *")
-    assert row["next_run"].astimezone(UTC).strftime("%H:%M") == "02:00"
+    rows = await db.fetch("SELECT entrypoint, expression, next_run FROM pgqueuer_schedules")
+    due = {row["entrypoint"]: row for row in rows}
+    assert {name: row["expression"] for name, row in due.items()} == {
+        "clean_up": "0 2 * * *",
+        "rollouts": "* * * * *",
+    }
+    assert due["clean_up"]["next_run"].astimezone(UTC).strftime("%H:%M") == "02:00"
 
 
 async def test_a_schedule_runs_in_a_transaction_when_it_is_due(
