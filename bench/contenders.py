@@ -20,6 +20,7 @@ from bench.stage import Stage
 from bench.tokens import TokenChecks, empty_by_the_same_client, refreshes
 
 EMPTY = "empty endpoint"
+EMPTY_POST = "empty endpoint, POST"
 READ = "GET onboarding"
 READ_SAME = "GET onboarding, 304"
 CHANGE = "PATCH step"
@@ -69,6 +70,10 @@ def contenders(stage: Stage) -> list[Contender]:
     async def empty(seconds: float, _: int) -> Measure:
         return await load(stage.empty, None, seconds, "GET", "/", str(stage.tokens))
 
+    async def empty_post(seconds: float, _: int) -> Measure:
+        said = ("POST", "/", str(stage.sdk_key), "", CONTEXT)
+        return await load(stage.empty, None, seconds, *said)
+
     async def journey(seconds: float, _: int) -> Measure:
         return await _loaded(stage, seconds, "GET", JOURNEY)
 
@@ -88,6 +93,7 @@ def contenders(stage: Stage) -> list[Contender]:
 
     takes = {
         EMPTY: empty,
+        EMPTY_POST: empty_post,
         READ: journey,
         READ_SAME: journey_known,
         ONE_FLAG: _asking(stage, ONE),
