@@ -77,7 +77,7 @@ async def preview_change(
     return PreviewOut.of(await previewed(visit, environment, subject, key, after))
 
 
-@get(PROPOSALS, guards=READ, responses=problems(400, 401, 403, 503))
+@get(PROPOSALS, guards=READ, responses=problems(400, 401, 403, 422, 503))
 async def list_proposals(
     visit: Visiting, environment: FromPath[str], decided: All = None
 ) -> ProposalsOut:

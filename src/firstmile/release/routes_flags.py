@@ -57,7 +57,7 @@ async def list_environments(visit: Visiting) -> EnvironmentsOut:
     return EnvironmentsOut([EnvironmentOut.of(one) for one in found])
 
 
-@get(FLAGS, guards=READ, responses=problems(400, 401, 403, 503))
+@get(FLAGS, guards=READ, responses=problems(400, 401, 403, 422, 503))
 async def list_flags(
     visit: Visiting, environment: FromPath[str], archived: Archived = None
 ) -> FlagsOut:
