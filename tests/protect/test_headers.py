@@ -72,11 +72,17 @@ def complaints_about(answer: httpx.Response) -> list[str]:
 
 
 def complaints_about_shape(answer: httpx.Response, path: str) -> list[str]:
-    """What a refusal lacks of a problem document; OAuth and health have shapes of their own."""
+    """What a refusal lacks of a problem document; OAuth and health have shapes of their own.
+
+    So has OFREP: its protocol says `errorCode` and `errorDetails`, as JSON.
+    """
     is_page = answer.headers.get("content-type", "").startswith("text/html")
     is_other = path.startswith(("/oauth/", "/readyz"))
     if answer.status_code < 400 or is_page or is_other or not answer.content:
         return []
+    if path.startswith("/ofrep/"):
+        is_told = {"errorCode", "errorDetails"} <= set(answer.json())
+        return [] if is_told else [f"says {answer.json()}"]
     if answer.headers["content-type"] != "application/problem+json":
         return ["is no problem document"]
     said = answer.json()
