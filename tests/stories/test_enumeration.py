@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.running import Running, running_service
 
 from firstmile.auditing.accounts import STATES, AuditAccounts
-from firstmile.auditing.enumeration import PROBES, Group, Probe, audit
+from firstmile.auditing.enumeration import PROBES, Group, Limited, Probe, audit, lasting
 from firstmile.auditing.report import as_document, as_text
 from firstmile.identity.passwords import Check, Passwords
 from firstmile.kernel.database import Connection
@@ -117,6 +117,48 @@ async def test_the_audit_notices_an_answer_that_differs(groups: list[Group]) -> 
     assert {"headers", "cookies", "keys", "length", "body"} == set(finding.aspects)
 
 
+@pytest.mark.parametrize("name", ["login", "forgot", "resend", "register"])
+async def test_every_address_uses_up_its_limit_alike(
+    client: httpx.AsyncClient, groups: list[Group], name: str
+) -> None:
+    """The audit leaves out what is left of a limit, so this holds it against each address."""
+    probe = PROBES[name]
+    left = {}
+    for group in groups:
+        address = group.address(0)
+        assert group.prepare is not None
+        await group.prepare(address)
+        answers = [await client.post(probe.path, json=probe.about(address)) for _ in range(3)]
+        left[group.state] = [_left_of_first(answer) for answer in answers]
+
+    assert left == {state: [999_999, 999_998, 999_997] for state in ("unknown", *STATES)}
+
+
+async def test_the_audit_tells_a_limit_from_an_answer(groups: list[Group]) -> None:
+    """Of a service that has a limit for every address, one behind a proxy, and one that leaks."""
+    unknown, known = groups[:2]
+    address = known.address(0)
+    own = {"error": "rate_limited", "limit": "sign_in", "allowed": "5 per 15 minutes"}
+
+    async def look(refused: set[bool], body: dict[str, str]) -> list[str]:
+        async def answer(request: httpx.Request) -> httpx.Response:
+            is_known = json.loads(request.content)["email"] == address
+            headers = {"retry-after": "9"}
+            return httpx.Response(429 if is_known in refused else 401, headers=headers, json=body)
+
+        there = httpx.MockTransport(answer)
+        two = [Group("unknown", unknown.address), Group("known", known.address)]
+        async with httpx.AsyncClient(base_url="http://there", transport=there) as client:
+            result = await audit(client, PROBES["login"], two, 20)
+        return [aspect for finding in result.telling for aspect in finding.aspects]
+
+    with pytest.raises(Limited, match=r"LIMIT_SIGN_IN \(5 per 15 minutes\) is reached.*9 seconds"):
+        await look({True}, own)
+    with pytest.raises(Limited, match="A limit in front of it is reached"):
+        await look({True, False}, {})
+    assert await look({True}, {}) == ["status"]
+
+
 @pytest.mark.parametrize("path", ["/sign-up", "/sign-in", "/forgot-password"])
 async def test_the_pages_say_the_same_to_everybody(
     client: httpx.AsyncClient, groups: list[Group], path: str
@@ -133,7 +175,10 @@ async def test_the_pages_say_the_same_to_everybody(
         answer = await client.post(path, data=form | names)
         nonce = answer.headers["content-security-policy"].partition("'nonce-")[2].partition("'")[0]
         own = [address, address.encode().hex(), csrf, answer.headers["x-correlation-id"], nonce]
-        headers = [f"{name}: {value}" for name, value in answer.headers.multi_items()]
+        headers = [
+            f"{name}: {value if name == 'set-cookie' else lasting(name, value)}"
+            for name, value in answer.headers.multi_items()
+        ]
         said.add(_without(own, "\n".join([str(answer.status_code), *headers, answer.text])))
 
     assert len(said) == 1
@@ -218,6 +263,18 @@ def test_the_command_asks_about_accounts_of_ones_own(audited: Running) -> None:
     assert "known" in told.stdout
 
 
+def test_the_command_says_which_limit_is_in_its_way(settings: Settings) -> None:
+    words = ["--address", "known", "known@example.org", "--samples", "20", "--probe", "login"]
+    limited = settings.model_copy(update={"limit_sign_in": "3 per 15 minutes"})
+
+    with running_service(limited) as service:
+        told = run_audit(service, service.base_url, *words)
+
+    assert told.returncode == 2, told.stdout + told.stderr
+    assert "LIMIT_SIGN_IN (3 per 15 minutes) is reached" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_the_command_says_what_it_needs(audited: Running) -> None:
     neither = run_audit(audited, audited.base_url)
     nowhere = run_audit(
@@ -228,6 +285,11 @@ def test_the_command_says_what_it_needs(audited: Running) -> None:
     assert "--prepare" in neither.stderr
     assert "does not answer" in nowhere.stderr
     assert "Traceback" not in neither.stderr + nowhere.stderr
+
+
+def _left_of_first(answer: httpx.Response) -> int:
+    """What is left of the limit that counts the address."""
+    return int(answer.headers["ratelimit"].partition(";r=")[2].partition(";")[0])
 
 
 def _without(own: list[str], text: str) -> str:

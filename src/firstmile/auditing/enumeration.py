@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ WARM_UP = 10
 # What belongs to the request and not to the address.
 OF_THE_REQUEST = frozenset({"x-correlation-id", "date"})
 BODY_OF_THE_REQUEST = frozenset({"correlationId"})
+# What is left of a limit, and for how many seconds: less with every request, whomever it names.
+COUNTED = re.compile(r";(r|t)=[0-9]+")
+TOO_MANY = 429
 
 Preparing = Callable[[str], Awaitable[None]]
 
@@ -42,6 +46,10 @@ FIRST = (
 # What is refused to the second only of two in a row may tell an account by that.
 AGAIN = tuple(Probe(f"{one.name}-again", one.path, one.body, attempt=2) for one in FIRST)
 PROBES = {probe.name: probe for probe in (*FIRST, *AGAIN)}
+
+
+class Limited(ConnectionError):
+    """A limit answers in place of what is behind it, so there is nothing to compare."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ async def audit(
     """Ask about every group, the first of which is the reference; the second look decides.
 
     When the times seem to differ it asks twice as often again, for a machine has its moods.
-    Raises httpx.HTTPError when the service does not answer.
+    Raises httpx.HTTPError when the service does not answer, and Limited when a limit does.
     """
     heard = [Heard(group.state) for group in groups]
     await _ask_all(client, probe, list(zip(groups, heard, strict=True)), samples)
@@ -127,18 +135,10 @@ async def audit(
 def said(answer: httpx.Response, address: str) -> Said:
     """An answer without what belongs to its request."""
     pairs = answer.headers.multi_items()
-    text = answer.text.replace(address, "*")
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = text
-    told = document if isinstance(document, dict) else {"": document}
+    told = _told(answer.text.replace(address, "*"))
     return Said(
         status=answer.status_code,
-        headers=tuple(
-            (name, "*" if name in OF_THE_REQUEST or name == "set-cookie" else value)
-            for name, value in pairs
-        ),
+        headers=tuple((name, lasting(name, value)) for name, value in pairs),
         cookies=tuple(value.partition("=")[0] for name, value in pairs if name == "set-cookie"),
         keys=tuple(told),
         length=len(answer.content),
@@ -146,13 +146,31 @@ def said(answer: httpx.Response, address: str) -> Said:
     )
 
 
+def lasting(name: str, value: str) -> str:
+    """What a header says beyond its request: of a limit its name, and not what is left of it."""
+    if name in OF_THE_REQUEST or name == "set-cookie":
+        return "*"
+    return COUNTED.sub(r";\1=*", value) if name == "ratelimit" else value
+
+
+def _told(text: str) -> dict[str, object]:
+    """The fields of a body; one without a name when it is no object."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = text
+    return document if isinstance(document, dict) else {"": document}
+
+
 async def _ask_all(
     client: httpx.AsyncClient, probe: Probe, pairs: list[tuple[Group, Heard]], samples: int
 ) -> None:
     """Ask `samples` times for each group, in an order that is new each time."""
+    reference = pairs[0][0]
     for number in range(samples + WARM_UP):
         for group, heard in random.sample(pairs, len(pairs)):
             answer, seconds, address = await _ask(client, probe, group, len(heard.seconds) + number)
+            _refuse_limited(answer, group.state, is_reference=group is reference)
             if number >= WARM_UP:
                 heard.seconds.append(seconds)
                 heard.said.add(said(answer, address))
@@ -168,6 +186,26 @@ async def _ask(
         await _posted(client, probe, address)
     answer, seconds = await _posted(client, probe, address)
     return answer, seconds, address
+
+
+def _refuse_limited(answer: httpx.Response, state: str, *, is_reference: bool) -> None:
+    """Raise Limited for a limit of a route, which counts before anybody is looked up.
+
+    Any other 429 is an answer like others, and may tell; unless an address without an account
+    has it too.
+    """
+    if answer.status_code != TOO_MANY:
+        return
+    told = _told(answer.text)
+    name, allowed = told.get("limit"), told.get("allowed")
+    if name is None and not is_reference:
+        return
+    limit = f"LIMIT_{name}".upper() + f" ({allowed})" if name else "A limit in front of it"
+    wait = answer.headers.get("retry-after", "some")
+    raise Limited(
+        f"{limit} is reached, at an address that is {state}: it hides what is to be compared."
+        f" Lift it for the audit and begin again after {wait} seconds."
+    )
 
 
 async def _posted(
