@@ -28,6 +28,7 @@ NAMES = {
     "default": N_("All requests"),
     "gate": N_("Questions to the gate"),
     "applications": N_("Requests of applications"),
+    "flags": N_("Questions about flags"),
     "files": N_("Pictures shown"),
     "steps": N_("Changes of steps"),
     "uploads": N_("Files sent"),
