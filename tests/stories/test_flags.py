@@ -66,7 +66,7 @@ async def test_the_keyboard_filters_the_list_and_opens_a_flag(
     await sam.sign_in("sam@example.org")
     await sam.open("/console/flags/production")
     await sam.page.keyboard.press("/")
-    await sam.page.keyboard.type("check")
+    await sam.page.keyboard.type("new-check")
     shown = await sam.page.locator(".flag-line:visible").count()
     await sam.page.keyboard.press("Tab")
     await sam.page.keyboard.press("j")
