@@ -98,10 +98,12 @@ async def test_a_browser_known_to_one_account_is_not_known_to_another(
 async def test_many_right_sign_ins_at_once_all_open(
     browser: Browser, client: httpx.AsyncClient
 ) -> None:
-    """A try is counted before it is judged; those that are right count for nobody."""
-    answers = await asyncio.gather(*(client.post(LOGIN, json=DANA) for _ in range(12)))
+    """A try is counted before it is judged; those that are right count for nobody after."""
+    for _ in range(3):
+        client.cookies.clear()
+        answers = await asyncio.gather(*(client.post(LOGIN, json=DANA) for _ in range(5)))
 
-    assert {answer.status_code for answer in answers} == {200}
+        assert {answer.status_code for answer in answers} == {200}
 
 
 @pytest.mark.asvs("6.3.5")

@@ -192,6 +192,7 @@ async def test_of_two_changes_at_once_from_one_session_one_counts(cast: Cast) ->
     answers = await asyncio.gather(*(change(dana, new) for new in wanted))
 
     statuses = [answer.status_code for answer in answers]
-    assert sorted(statuses) == [200, 401]
+    # The other finds its session renumbered, or the password it brings no longer the right one.
+    assert sorted(statuses) in ([200, 401], [200, 422])
     fits = [(await login(cast, new))["status"] == 200 for new in wanted]
     assert fits == [status == 200 for status in statuses]
