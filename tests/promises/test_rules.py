@@ -55,7 +55,7 @@ ALLOWED = {
 }
 
 
-RULES |= {path: tree for path, tree in trees().items() if path.startswith("targeting/")}
+RULES |= {p: tree for p, tree in trees().items() if p.startswith(("targeting/", "rich_text/"))}
 RULES |= {
     path: tree
     for path, tree in trees().items()
