@@ -1,0 +1,52 @@
+"""The three engines, each started once, and one Firstmile for what they look at."""
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import async_playwright
+from tests.conftest import create_database, settings_for
+from tests.engines.page import Engine, Page
+from tests.engines.playwright_pages import chromium, firefox
+from tests.engines.webkit import webkit
+from tests.running import Running, running_service
+
+from firstmile.outside.postgres import EmbeddedPostgres
+
+# Each engine's tests stay with one worker, so that no browser is started twice.
+ENGINES = [
+    pytest.param(name, marks=pytest.mark.xdist_group(f"engine-{name}"))
+    for name in ("chromium", "firefox", "webkit")
+]
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+async def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Engine]:
+    """A browser of each engine in turn."""
+    if request.param == "webkit":
+        async with webkit(tmp_path_factory.mktemp("webkit")) as started:
+            yield started
+        return
+    start = {"chromium": chromium, "firefox": firefox}[request.param]
+    async with async_playwright() as playwright, start(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def page(engine: Engine) -> AsyncIterator[Page]:
+    """A page with an empty profile, as wide as a desk's."""
+    async with engine.page() as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def place(
+    cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Firstmile, running for all tests of a worker: each brings people of its own."""
+    url = create_database(cluster, f"engines_{uuid4().hex}", template)
+    settings = settings_for(url, tmp_path_factory.mktemp("place"))
+    with running_service(settings) as service:
+        yield service

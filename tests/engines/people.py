@@ -1,0 +1,49 @@
+"""People of a running Firstmile, made through its API as any program would."""
+
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+from tests.cast import PASSWORD
+from tests.engines.page import PATIENCE, Page
+from tests.running import Running
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Dana, new and verified; no two have one address."""
+
+    email: str
+    password: str = PASSWORD
+
+
+def dana(place: Running) -> Newcomer:
+    """Somebody who registered and followed the link of the mail."""
+    newcomer = Newcomer(f"dana-{uuid4().hex[:12]}@example.org")
+    body = {"email": newcomer.email, "password": PASSWORD, "firstName": "Dana", "lastName": "Lopez"}
+    with httpx.Client(base_url=place.base_url) as client:
+        client.post("/api/v1/auth/register", json=body).raise_for_status()
+        token = _link_to(place, newcomer.email).partition("token=")[2]
+        client.post("/api/v1/auth/verify-email", json={"token": token}).raise_for_status()
+    return newcomer
+
+
+async def sign_in(page: Page, place: Running, newcomer: Newcomer) -> None:
+    """Sign in by the form, as people do."""
+    await page.open(f"{place.base_url}/sign-in")
+    await page.fill("#email", newcomer.email)
+    await page.fill("#password", newcomer.password)
+    await page.click("main form button[type=submit].button-wide")
+    await page.wait_until("location.pathname != '/sign-in'")
+
+
+def _link_to(place: Running, address: str) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for mail in place.mails():
+            for link in mail["links"]:
+                if mail["to"] == address and "/verify-email" in link:
+                    return str(link)
+        time.sleep(0.05)
+    raise AssertionError(f"no mail to {address}")
