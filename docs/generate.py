@@ -83,7 +83,8 @@ def _errors() -> str:
         "A refusal is `application/problem+json` (RFC 9457): `type`, `status`, `error`, `message`"
         " in the caller's language, `correlationId`, and where it helps `retryAfter` in seconds"
         " and `details`. `step_blocked` adds `blockedBy` and `nextStep`, `step_unverified` adds"
-        " `href`.",
+        " `href`; both, and refusals for a role, add `reasons`: each with `kind`, `message`, what"
+        " it names, and a `fix`.",
         table(["Code", "Status", "When"], rows),
     )
 
@@ -95,6 +96,8 @@ def _steps() -> str:
         "What the files of `STEPS_DIR` may say; `firstmile steps check` reads them.",
         f"## A file\n\n{_fields(fields.FILE)}",
         f"## A step\n\n{_fields(fields.STEP)}",
+        f"## A requirement of which any is enough\n\n{_fields(fields.NEED)}",
+        f"## A fix\n\n{_fields(fields.FIX)}",
         f"## Verification\n\n{_fields(fields.VERIFICATION)}",
         f"## A route\n\n{_fields(fields.ROUTE)}",
         f"## Facts\n\n{table(['Fact', 'When it is true'], facts)}",

@@ -11,6 +11,7 @@ from tests.onboarding.journeys import a_step
 from firstmile.onboarding.catalogue import Applied, apply_definitions
 from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.gates import GatedRoute
+from firstmile.onboarding.requirements import Fix, Need
 from firstmile.service import Service
 from firstmile.settings import Settings
 from firstmile.verbs import apply_steps
@@ -74,7 +75,11 @@ async def test_what_is_read_back_is_what_was_applied(service: Service) -> None:
         by_person=False,
         href="/elsewhere",
     )
-    routes = (GatedRoute("/b", ("rich",), frozenset({"owner"})), GatedRoute("/a", ("first",)))
+    either = Need(("first", "rich"), {"en": "Either"}, Fix(href="/either"))
+    routes = (
+        GatedRoute("/b", ("rich",), frozenset({"owner"}), (either,)),
+        GatedRoute("/a", ("first",)),
+    )
 
     await apply(service, rich, FIRST, routes=routes)
 

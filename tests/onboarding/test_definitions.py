@@ -13,6 +13,7 @@ from firstmile.onboarding.definitions import (
 )
 from firstmile.onboarding.fields import FACTS
 from firstmile.onboarding.gates import GatedRoute
+from firstmile.onboarding.requirements import Fix, Need
 
 HEAD = """\
 steps:
@@ -105,7 +106,7 @@ def test_a_step_may_wait_for_each_fact_that_is_reported(fact: str) -> None:
         ("weight: -1", (SECOND, "weight is from 1 to 10000")),
         ("required: maybe", (SECOND, "required must be true or false")),
         ("requires: first", (SECOND, "requires must be a list")),
-        ("requires: [1]", (SECOND, "requires is a list of words")),
+        ("requires: [1]", (SECOND, "requires is a list of keys, and of `any:` with keys")),
         ("requires: [third]", (SECOND, "step 'second' requires 'third', which is no step")),
         ("roles: owner", (SECOND, "roles must be a list")),
         ("roles: 5", (SECOND, "roles must be a list")),
@@ -282,3 +283,52 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DefinitionsRefused, match=r"steps\.yaml:0: this is not UTF-8"):
         read_definitions(tmp_path)
+
+
+def test_a_requirement_may_be_any_of_several_steps_with_its_reason_and_fix() -> None:
+    text = with_second("""
+        key: second
+        requires:
+          - first
+          - any: [first, third]
+            reason: {en: We need to know you., fr: Il faut vous connaître.}
+            fix: {href: /hello, step: third}
+    """)
+    third = "  - {key: third, title: {en: T}, description: {en: D}, verification: {by: person}}\n"
+
+    step = parse_definitions(text + third).steps[1]
+
+    assert step.requires == ("first",)
+    assert step.requires_any == (
+        Need(
+            ("first", "third"),
+            {"en": "We need to know you.", "fr": "Il faut vous connaître."},
+            Fix("/hello", "third"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("requires", "line", "message"),
+    [
+        ("[{any: [nowhere]}]", 0, "step 'second' requires 'nowhere', which is no step"),
+        ("[{any: []}]", 1, "any is a list of one step or more"),
+        ("[{all: [first]}]", 1, "'all' is not known here"),
+        ("[{any: [first], fix: {step: second}}]", 1, "the step of a fix is one of `any:`"),
+        ("[{any: [first], reason: {fr: Oui}}]", 1, "reason is a text by language, with 'en'"),
+        ("[7]", 1, "requires is a list of keys, and of `any:` with keys"),
+        ("[{any: [second, first]}]", 0, "steps wait for each other: second -> second"),
+    ],
+)
+def test_a_group_that_makes_no_sense_is_refused_with_its_line(
+    requires: str, line: int, message: str
+) -> None:
+    text = with_second(f"key: second\nrequires: {requires}")
+
+    assert (SECOND + line, message) in mistakes_in(text)
+
+
+def test_a_route_may_wait_for_any_of_several_steps() -> None:
+    found = parse_definitions(f"{HEAD}routes:\n  - {{path: /x, needs: [{{any: [first]}}]}}\n")
+
+    assert found.routes == [GatedRoute("/x", needs_any=(Need(("first",)),))]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,10 +21,13 @@ from firstmile.onboarding.models import (
     SETTLED,
     Definition,
     Journey,
+    NotYours,
     State,
     Status,
     StepBlockedNow,
+    StepUnverified,
 )
+from firstmile.onboarding.requirements import Fix, Need
 
 FIRST, SECOND, THIRD = a_step("first"), a_step("second", "first"), a_step("third", "second")
 OPTIONAL = a_step("optional", required=False)
@@ -224,12 +228,12 @@ def test_the_refusals_come_in_their_order() -> None:
 
     assert [(type(refusal), refusal.error) for refusal in told if refusal] == [
         (NotFound, "not_found"),
-        (Forbidden, "owner_required"),
+        (NotYours, "owner_required"),
         (Stale, "stale"),
         (StepBlockedNow, "step_blocked"),
         (Conflict, "step_done"),
         (Invalid, "step_required"),
-        (Conflict, "step_unverified"),
+        (StepUnverified, "step_unverified"),
     ]
 
 
@@ -330,10 +334,12 @@ def journeys(draw: st.DrawFn) -> Journey:
     steps: list[Definition] = []
     for number in range(draw(st.integers(0, 7))):
         requires = [step.key for step in steps if draw(st.integers(0, 2)) == 0]
+        options = tuple(step.key for step in steps if draw(st.integers(0, 2)) == 0)
         steps.append(
             a_step(
                 f"step-{number}",
                 *requires,
+                requires_any=(Need(options),) if options else (),
                 weight=draw(st.integers(1, 9)),
                 required=draw(st.booleans()),
                 roles=draw(st.sampled_from([frozenset[str](), frozenset({"owner"})])),
@@ -407,3 +413,61 @@ def test_no_change_ever_passes_a_blocker_or_an_old_row_version(
         assert journey.blockers(step) == []
         assert state.row_version == before.row_version + 1
         assert not (step.required and status is Status.SKIPPED)
+
+
+CARD, INVOICE = a_step("card"), a_step("invoice", roles=frozenset({"owner"}))
+PAID = Need(("card", "invoice"), {"en": "We need a way to bill you."}, Fix(step="invoice"))
+LAUNCH = a_step("launch", "first", requires_any=(PAID,))
+
+
+def test_any_step_of_a_group_is_enough_and_all_groups_are_needed() -> None:
+    def status(**states: State | Status) -> str:
+        journey = a_journey(FIRST, CARD, INVOICE, LAUNCH, who=in_role("owner"), **states)
+        return statuses(journey)["launch"]
+
+    assert status(first=done()) == "locked"
+    assert status(card=done()) == "locked"
+    assert status(first=done(), card=done()) == "todo"
+    assert status(first=done(), invoice=Status.SKIPPED) == "todo"
+
+
+def test_a_group_none_of_whose_steps_are_for_the_person_never_blocks() -> None:
+    owners = a_step("owners", requires_any=(Need(("invoice", "payments")),))
+
+    assert statuses(a_journey(INVOICE, PAYMENTS, owners, who=in_role("member"))) == {
+        "owners": "todo"
+    }
+
+
+def test_of_a_group_only_the_steps_for_the_person_are_named() -> None:
+    bob = a_journey(FIRST, CARD, INVOICE, LAUNCH, who=in_role("member"), first=done())
+
+    assert [need.any_of for need in bob.unmet(LAUNCH.needs)] == [("card",)]
+    assert bob.blockers(LAUNCH) == ["card"]
+    assert bob.next_toward(["launch"]) == "card"
+
+
+def test_whoever_is_blocked_is_told_each_reason_and_led_to_the_preferred_step() -> None:
+    alice = a_journey(FIRST, CARD, INVOICE, LAUNCH, who=in_role("owner"), first=done())
+
+    with pytest.raises(StepBlockedNow) as refusal:
+        alice.settle("launch", Status.DONE, seen=0)
+
+    assert refusal.value.facts == {"blockedBy": ["card", "invoice"], "nextStep": "invoice"}
+    assert msgspec.to_builtins(refusal.value.facts_in("fr")["reasons"]) == [
+        {
+            "kind": "any",
+            "message": "We need a way to bill you.",
+            "steps": ("card", "invoice"),
+            "fix": {"href": "/onboarding/invoice", "step": "invoice"},
+        }
+    ]
+
+
+def test_a_definition_that_was_stored_before_groups_still_reads() -> None:
+    stored = msgspec.json.encode(LAUNCH)
+    old = {k: v for k, v in msgspec.json.decode(stored).items() if k != "requires_any"}
+
+    assert "needs" not in old
+    assert msgspec.json.decode(stored, type=Definition) == LAUNCH
+    assert msgspec.convert(old, Definition).needs == (Need(("first",)),)

@@ -55,6 +55,14 @@ async def test_dana_sees_her_steps_and_what_comes_next(cast: Cast) -> None:
         "version": 1,
         "rowVersion": 0,
         "blockedBy": ["complete-profile"],
+        "reasons": [
+            {
+                "kind": "step",
+                "step": "complete-profile",
+                "message": "Finish this first: Complete your profile.",
+                "fix": {"href": "/onboarding/complete-profile", "step": "complete-profile"},
+            }
+        ],
         "href": "/onboarding/create-project",
         "snoozedUntil": None,
     }

@@ -85,7 +85,7 @@ def refused(
     """The answer to a refusal, in the caller's language."""
     language = best_of(accepted(request.headers.get("accept-language")))
     all_headers = dict(headers or {})
-    facts = dict(refusal.facts)
+    facts = refusal.facts_in(language)
     if refusal.details is not None:
         facts["details"] = _told(refusal.details, language)
     if refusal.retry_after is not None:

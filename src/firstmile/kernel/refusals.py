@@ -29,6 +29,10 @@ class Refusal(Exception):
         self.retry_after = retry_after
         self.facts = dict(facts or {})
 
+    def facts_in(self, language: str) -> dict[str, Any]:  # noqa: ARG002  for those who say more
+        """The facts as they are told in a language."""
+        return dict(self.facts)
+
 
 class Malformed(Refusal):
     """The request cannot be read, or carries a token that means nothing here."""

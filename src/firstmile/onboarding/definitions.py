@@ -6,10 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from firstmile.kernel.languages import DEFAULT, LANGUAGES
-from firstmile.onboarding.fields import FACTS, FILE, ROLES, ROUTE, STEP, VERIFICATION, Field
+from firstmile.onboarding.fields import (
+    FACTS,
+    FILE,
+    ROLES,
+    ROUTE,
+    STEP,
+    VERIFICATION,
+    Field,
+    complaints,
+)
 from firstmile.onboarding.gates import GatedRoute, normal_path
 from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
 from firstmile.onboarding.models import Definition
+from firstmile.onboarding.reading_needs import read_needs
+from firstmile.onboarding.requirements import Need
 
 MOST = 10_000
 HREF = re.compile(r"(/(?![/\\])|https?://)[\x21-\x7e]*")
@@ -94,14 +105,14 @@ class _Reader:
         known = [step.key for step in self.found.steps]
         for step in self.found.steps:
             self._file, line = self._where[step.key]
-            for key in step.requires:
+            for key in _keys(step.needs):
                 if key not in known:
                     self._wrong(line, f"step '{step.key}' requires '{key}', which is no step")
             if cycle := _cycle_from(step.key, self.found.steps):
                 self._wrong(line, f"steps wait for each other: {' -> '.join(cycle)}")
         for route in self.found.routes:
             self._file, line = self._where[route.path]
-            for key in route.needs:
+            for key in _keys(route.requirements):
                 if key not in known:
                     self._wrong(line, f"route '{route.path}' needs '{key}', which is no step")
         if self.mistakes:
@@ -119,7 +130,8 @@ class _Reader:
         self._check_numbers(step)
         self._check_href(step)
         self._check_members(step, "roles", ROLES)
-        self._check_names(step, ("roles", "markets", "requires"))
+        self._check_names(step, ("roles", "markets"))
+        requires, requires_any = read_needs(step, "requires", self._wrong)
         verification = step.get("verification")
         if isinstance(verification, Lined):
             self._check_verification(verification)
@@ -136,7 +148,8 @@ class _Reader:
                 weight=step.get("weight", 1),
                 roles=frozenset(step.get("roles", ())),
                 markets=frozenset(step.get("markets", ())),
-                requires=tuple(step.get("requires", ())),
+                requires=requires,
+                requires_any=requires_any,
                 fact=step["verification"].get("fact"),
                 by_person=step["verification"]["by"] == "person",
                 href=step.get("href") or f"/onboarding/{step['key']}",
@@ -152,7 +165,8 @@ class _Reader:
                 self._wrong(route.line_of("path"), "a path is plain, like /billing/invoices")
             if path in self._where:
                 self._wrong(route.line_of("path"), f"the path '{path}' stands twice")
-        self._check_names(route, ("needs", "roles"))
+        self._check_names(route, ("roles",))
+        needs, needs_any = read_needs(route, "needs", self._wrong)
         self._check_members(route, "roles", ROLES)
         if not route.get("needs") and not route.get("roles"):
             self._wrong(route.line, "a route needs `needs:` or `roles:`")
@@ -160,9 +174,7 @@ class _Reader:
             return
         self._where[route["path"]] = (self._file, route.line)
         self.found.routes.append(
-            GatedRoute(
-                route["path"], tuple(route.get("needs", ())), frozenset(route.get("roles", ()))
-            )
+            GatedRoute(route["path"], needs, frozenset(route.get("roles", ())), needs_any)
         )
 
     def _check_verification(self, verification: Lined) -> None:
@@ -217,14 +229,8 @@ class _Reader:
                 self._wrong(where.line_of(name), f"'{value}' is not one of {allowed}")
 
     def _check_fields(self, where: Lined, fields: Mapping[str, Field]) -> None:
-        for name, value in where.items():
-            if name not in fields:
-                self._wrong(where.lines[name], f"'{name}' is not known here")
-            elif not fields[name].takes(value):
-                self._wrong(where.lines[name], f"{name} must be {fields[name].called}")
-        for name, wanted in fields.items():
-            if wanted.is_needed and name not in where:
-                self._wrong(where.line, f"'{name}' is missing")
+        for line, message in complaints(where, fields):
+            self._wrong(line, message)
 
     def _items(self, document: Lined, name: str) -> list[Lined]:
         items = document.get(name)
@@ -241,7 +247,7 @@ class _Reader:
 
 def _cycle_from(start: str, steps: list[Definition]) -> list[str] | None:
     """The first path from a step back to itself, when it is the least key on it."""
-    requires = {step.key: step.requires for step in steps}
+    requires = {step.key: _keys(step.needs) for step in steps}
     paths = [[start]]
     while paths:
         path = paths.pop()
@@ -251,3 +257,7 @@ def _cycle_from(start: str, steps: list[Definition]) -> list[str] | None:
             if key not in path:
                 paths.append([*path, key])
     return None
+
+
+def _keys(needs: Iterable[Need]) -> list[str]:
+    return [key for need in needs for key in need.any_of]

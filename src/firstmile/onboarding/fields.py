@@ -1,7 +1,10 @@
 """What a definition may say: its fields, the kind and meaning of each, and the facts there are."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from firstmile.onboarding.lined_yaml import Lined
 
 KINDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
 
@@ -50,8 +53,17 @@ STEP = {
     "weight": Field(int, "Its share of the progress.", unset="1"),
     "roles": Field(list, f"Who it is for: {', '.join(ROLES)}.", unset="everybody"),
     "markets": Field(list, "Where it is asked for: codes like CA, or `*`.", unset="everywhere"),
-    "requires": Field(list, "Keys of the steps that come before it.", unset="none"),
+    "requires": Field(list, "What comes before it: keys of steps, or `any:`, below.", unset="none"),
     "href": Field(str, "The page to do it on.", unset="`/onboarding/<key>`"),
+}
+NEED = {
+    "any": Field(list, "Keys of steps; one of them is enough.", is_needed=True),
+    "reason": Field(dict, "Why, by language.", unset="a sentence with the titles of the steps"),
+    "fix": Field(dict, "What to do about it, see below.", unset="the page of the first step"),
+}
+FIX = {
+    "href": Field(str, "A page to open."),
+    "step": Field(str, "Which of the steps to lead people to."),
 }
 VERIFICATION = {
     "by": Field(str, "`person`: their word is enough. `fact`: it is not.", is_needed=True),
@@ -59,6 +71,18 @@ VERIFICATION = {
 }
 ROUTE = {
     "path": Field(str, "A path with everything beneath it, like `/billing`.", is_needed=True),
-    "needs": Field(list, "Keys of the steps to finish first.", unset="none"),
+    "needs": Field(list, "What comes first: keys of steps, or `any:`, below.", unset="none"),
     "roles": Field(list, f"Who may pass: {', '.join(ROLES)}.", unset="everybody"),
 }
+
+
+def complaints(where: Lined, fields: Mapping[str, Field]) -> Iterator[tuple[int, str]]:
+    """What is wrong with the names and kinds of a mapping, each with its line."""
+    for name, value in where.items():
+        if name not in fields:
+            yield where.lines[name], f"'{name}' is not known here"
+        elif not fields[name].takes(value):
+            yield where.lines[name], f"{name} must be {fields[name].called}"
+    for name, wanted in fields.items():
+        if wanted.is_needed and name not in where:
+            yield where.line, f"'{name}' is missing"

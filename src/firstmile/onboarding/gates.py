@@ -4,11 +4,13 @@ import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import unquote
 
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Malformed
-from firstmile.onboarding.models import Journey, StepBlockedNow, role_required
+from firstmile.onboarding.models import Journey, not_your_role
+from firstmile.onboarding.requirements import Need, needs_of
 
 SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 CUT = re.compile(r"[?#\0]")
@@ -23,6 +25,12 @@ class GatedRoute:
     path: str
     needs: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset()
+    needs_any: tuple[Need, ...] = ()
+
+    @cached_property
+    def requirements(self) -> tuple[Need, ...]:
+        """Everything that comes before it."""
+        return needs_of(self.needs, self.needs_any)
 
 
 def check_gate(journey: Journey, routes: Sequence[GatedRoute], route: str) -> None:
@@ -33,8 +41,8 @@ def check_gate(journey: Journey, routes: Sequence[GatedRoute], route: str) -> No
 
 def gates_over(routes: Sequence[GatedRoute], route: str) -> list[GatedRoute]:
     """The most specific gate over each reading of a route: it must be free in all of them."""
-    found = (_gate_over(routes, path) for path in readings(route))
-    return [gate for gate in dict.fromkeys(found) if gate is not None]
+    found = {path: _gate_over(routes, path) for path in readings(route)}
+    return list({gate.path: gate for gate in found.values() if gate is not None}.values())
 
 
 def _gate_over(routes: Sequence[GatedRoute], path: str) -> GatedRoute | None:
@@ -45,10 +53,9 @@ def _gate_over(routes: Sequence[GatedRoute], path: str) -> GatedRoute | None:
 def _check(journey: Journey, gate: GatedRoute) -> None:
     held = journey.traveller.roles
     # Who has no role yet is told the step that gives them one, when the route needs a step.
-    if gate.roles and not gate.roles & held and (held or not gate.needs):
-        raise role_required(gate.roles)
-    if blockers := [key for key in gate.needs if not journey.is_done(key)]:
-        raise StepBlockedNow(blockers, journey.next_toward(blockers))
+    if gate.roles and not gate.roles & held and (held or not gate.requirements):
+        raise not_your_role(gate.roles)
+    journey.check_needs(gate.requirements)
 
 
 def normal_path(route: str) -> str:

@@ -1,103 +1,94 @@
 """The journey of a person through the steps: gating, progress, and what may be changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 
-from firstmile.kernel.ids import UserId
-from firstmile.kernel.languages import DEFAULT, N_
+from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Stale
 from firstmile.onboarding.events import StepSettled, StepSnoozed
+from firstmile.onboarding.reasons import Reason, Reasoned, ReasonKind
+from firstmile.onboarding.requirements import Need
+from firstmile.onboarding.step_models import (
+    LONGEST_SNOOZE,
+    SETTLED,
+    UNTOUCHED,
+    Definition,
+    State,
+    Status,
+    Traveller,
+)
+
+__all__ = [
+    "LONGEST_SNOOZE",
+    "SETTLED",
+    "UNTOUCHED",
+    "Definition",
+    "Journey",
+    "NotYourRole",
+    "NotYours",
+    "State",
+    "Status",
+    "StepBlockedNow",
+    "StepUnverified",
+    "Traveller",
+    "not_your_role",
+]
 
 
-class Status(StrEnum):
-    """The state of a step. `locked` is never stored: it follows from the other steps."""
-
-    TODO = "todo"
-    IN_PROGRESS = "in_progress"
-    DONE = "done"
-    SKIPPED = "skipped"
-    SNOOZED = "snoozed"
-    LOCKED = "locked"
-
-
-SETTLED = frozenset({Status.DONE, Status.SKIPPED})
-LONGEST_SNOOZE = timedelta(days=366)
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One step as it is defined, with its texts by language.
-
-    `fact` is what completes it by happening; `by_person` says that a person's word is enough.
-    """
-
-    key: str
-    version: int
-    titles: Mapping[str, str]
-    descriptions: Mapping[str, str]
-    required: bool = True
-    weight: int = 1
-    roles: frozenset[str] = frozenset()
-    markets: frozenset[str] = frozenset()
-    requires: tuple[str, ...] = ()
-    fact: str | None = None
-    by_person: bool = False
-    href: str = ""
-
-    def title(self, language: str) -> str:
-        """The title in a language, or in the default one."""
-        return self.titles.get(language) or self.titles[DEFAULT]
-
-    def description(self, language: str) -> str:
-        """The description in a language, or in the default one."""
-        return self.descriptions.get(language) or self.descriptions[DEFAULT]
-
-
-@dataclass(frozen=True)
-class State:
-    """Where a person is with one step; `row_version` 0 is a step nobody touched."""
-
-    status: Status = Status.TODO
-    version: int = 0
-    row_version: int = 0
-    snoozed_until: datetime | None = None
-
-
-UNTOUCHED = State()
-
-
-@dataclass(frozen=True)
-class Traveller:
-    """What onboarding knows of a person."""
-
-    user_id: UserId
-    roles: frozenset[str] = frozenset()
-    market: str | None = None
-    facts: frozenset[str] = frozenset()
-    activated_at: datetime | None = None
-
-    def may_take(self, step: Definition) -> bool:
-        """Whether the step is for them. Who has no role yet may still get the one it asks for."""
-        fits_role = not step.roles or not self.roles or bool(step.roles & self.roles)
-        fits_market = not step.markets or "*" in step.markets or self.market in step.markets
-        return fits_role and fits_market
-
-
-class StepBlockedNow(Conflict):
+class StepBlockedNow(Reasoned, Conflict):
     """The steps before it come first."""
 
     error = "step_blocked"
 
-    def __init__(self, blocked_by: Sequence[str], next_step: str | None) -> None:
+    def __init__(
+        self, blocked_by: Sequence[str], next_step: str | None, reasons: Sequence[Reason] = ()
+    ) -> None:
         super().__init__(
             N_("Finish the earlier steps first."),
             facts={"blockedBy": list(blocked_by), "nextStep": next_step},
         )
         self.blocked_by = list(blocked_by)
         self.next_step = next_step
+        self.reasons = reasons
+
+
+class StepUnverified(Reasoned, Conflict):
+    """A person's word is not enough for the step."""
+
+    error = "step_unverified"
+
+    def __init__(self, step: Definition) -> None:
+        super().__init__(
+            N_("This step completes by itself once it is really done."), facts={"href": step.href}
+        )
+        self.reasons = [Reason(ReasonKind.FACT, (step.fact or "",), href=step.href, step=step.key)]
+
+
+class NotYourRole(Reasoned, Forbidden):
+    """It is for people in another role."""
+
+    error = "role_required"
+
+    def __init__(self, roles: frozenset[str]) -> None:
+        super().__init__(N_("Your role does not allow this."), details=sorted(roles))
+        self.reasons = [Reason(ReasonKind.ROLE, tuple(sorted(roles)))]
+
+
+class NotYours(NotYourRole):
+    """It is for owners of the project."""
+
+    error = "owner_required"
+
+    def __init__(self, roles: frozenset[str]) -> None:
+        super().__init__(roles)
+        self.message, self.details = N_("Only an owner of the project can do this."), None
+
+
+def not_your_role(roles: frozenset[str]) -> NotYourRole:
+    """The refusal for a person in another role."""
+    return NotYours(roles) if roles == {"owner"} else NotYourRole(roles)
 
 
 @dataclass(frozen=True)
@@ -114,13 +105,17 @@ class Journey:
         """The steps that are for this person."""
         return [step for step in self.definitions if self.traveller.may_take(step)]
 
+    @cached_property
+    def _mine(self) -> Mapping[str, Definition]:
+        return {step.key: step for step in self.steps}
+
     def step(self, key: str) -> Definition:
         """The step of this key; raises NotFound, or Forbidden when it is for another role."""
         step = next((one for one in self.definitions if one.key == key), None)
         if step is None:
             raise NotFound(N_("There is no such step."))
         if step.roles and self.traveller.roles and not step.roles & self.traveller.roles:
-            raise role_required(step.roles)
+            raise not_your_role(step.roles)
         if not self.traveller.may_take(step):
             raise NotFound(N_("There is no such step."))
         return step
@@ -142,15 +137,46 @@ class Journey:
 
     def blockers(self, step: Definition) -> list[str]:
         """The steps that must be settled before this one, in their order."""
-        if not step.requires:
-            return []
-        return [
-            one.key for one in self.steps if one.key in step.requires and not self._is_past(one)
-        ]
+        return self._keys_of(self.unmet(step.needs)) if step.needs else []
+
+    def unmet(self, needs: Iterable[Need]) -> list[Need]:
+        """The requirements that hold this person up, each with those of its steps they may take.
+
+        One none of whose steps is for this person never stands in the way.
+        """
+        found = []
+        for need in needs:
+            mine = tuple(key for key in need.any_of if key in self._mine)
+            if mine and not any(self._is_past(self._mine[key]) for key in mine):
+                found.append(need if mine == need.any_of else replace(need, any_of=mine))
+        return found
+
+    def check_needs(self, needs: Iterable[Need]) -> None:
+        """Pass, or raise StepBlockedNow."""
+        if unmet := self.unmet(needs):
+            ways = {key for need in unmet for key in need.toward}
+            raise StepBlockedNow(
+                self._keys_of(unmet),
+                self.next_toward(ways),
+                [self.reason(need) for need in unmet],
+            )
+
+    def reason(self, need: Need) -> Reason:
+        """Why a requirement that is not met holds somebody up, and what to do about it."""
+        way = self._mine[need.toward[0]]
+        href = need.fix.href if need.fix and need.fix.href else way.href
+        return Reason(
+            ReasonKind.STEP if len(need.any_of) == 1 else ReasonKind.ANY,
+            need.any_of,
+            tuple(self._mine[key].titles for key in need.any_of),
+            need.reasons,
+            href,
+            way.key,
+        )
 
     def is_done(self, key: str) -> bool:
         """Whether the step is done; one that is not for this person never stands in the way."""
-        return all(self._is_past(step) for step in self.steps if step.key == key)
+        return key not in self._mine or self._is_past(self._mine[key])
 
     @property
     def progress(self) -> int:
@@ -186,18 +212,13 @@ class Journey:
             raise Stale(N_("This step changed since you loaded it."))
         if status is state.status:
             return state, []
-        if blockers := self.blockers(step):
-            raise StepBlockedNow(blockers, self.next_toward(blockers))
+        self.check_needs(step.needs)
         if state.status is Status.DONE:
             raise Conflict(N_("This step is done."), error="step_done")
         if status is Status.SKIPPED and step.required:
             raise Invalid(N_("This step is required and cannot be skipped."), error="step_required")
         if status is Status.DONE and not self._is_true(step):
-            raise Conflict(
-                N_("This step completes by itself once it is really done."),
-                error="step_unverified",
-                facts={"href": step.href},
-            )
+            raise StepUnverified(step)
         return self._changed(step, state, status, "person")
 
     def settle_by_fact(self, fact: str) -> list[tuple[Definition, State, list[StepSettled]]]:
@@ -212,8 +233,7 @@ class Journey:
         """A step put off until `until`; raises as `settle` does, or Conflict when it is over."""
         step = self.step(key)
         state = self.state(step)
-        if blockers := self.blockers(step):
-            raise StepBlockedNow(blockers, self.next_toward(blockers))
+        self.check_needs(step.needs)
         if state.status in SETTLED:
             raise Conflict(N_("This step is done."), error="step_done")
         if until <= self.now:
@@ -256,14 +276,10 @@ class Journey:
         return open_steps[0].key if open_steps else None
 
     def _with_requirements(self, keys: set[str]) -> set[str]:
-        needed = {one for step in self.steps if step.key in keys for one in step.requires}
+        waiting = [self._mine[key] for key in keys if key in self._mine]
+        needed = {key for step in waiting for need in self.unmet(step.needs) for key in need.toward}
         return keys if needed <= keys else self._with_requirements(keys | needed)
 
-
-def role_required(roles: frozenset[str]) -> Forbidden:
-    """The refusal for a person in another role."""
-    if roles == {"owner"}:
-        return Forbidden(N_("Only an owner of the project can do this."), error="owner_required")
-    return Forbidden(
-        N_("Your role does not allow this."), error="role_required", details=sorted(roles)
-    )
+    def _keys_of(self, needs: Sequence[Need]) -> list[str]:
+        named = {key for need in needs for key in need.any_of}
+        return [step.key for step in self.steps if step.key in named]

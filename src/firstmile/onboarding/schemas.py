@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from firstmile.onboarding.models import Definition, Journey
+from firstmile.onboarding.reasons import ReasonOut
 
 
 class Wire(msgspec.Struct, rename="camel", kw_only=True):
@@ -24,6 +25,7 @@ class StepOut(Wire):
     version: int
     row_version: int
     blocked_by: list[str]
+    reasons: list[ReasonOut]
     href: str
     snoozed_until: datetime | None = None
 
@@ -42,6 +44,7 @@ class StepOut(Wire):
             version=step.version,
             row_version=state.row_version,
             blocked_by=journey.blockers(step),
+            reasons=[journey.reason(need).told(language) for need in journey.unmet(step.needs)],
             href=step.href,
             snoozed_until=state.snoozed_until if status == "snoozed" else None,
         )

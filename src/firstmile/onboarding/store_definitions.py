@@ -8,6 +8,7 @@ import msgspec
 from firstmile.kernel.database import Connection
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import Definition
+from firstmile.onboarding.requirements import Need
 
 
 async def definitions(db: Connection) -> list[Definition]:
@@ -27,12 +28,20 @@ async def gated_routes(db: Connection) -> list[GatedRoute]:
     """The routes that wait for steps."""
     rows = await db.fetch(
         """
-        SELECT pattern, needs, roles
+        SELECT pattern, needs, roles, needs_any
         FROM gated_routes
         ORDER BY position
         """
     )
-    return [GatedRoute(row[0], tuple(row[1]), frozenset(row[2])) for row in rows]
+    return [
+        GatedRoute(
+            row[0],
+            tuple(row[1]),
+            frozenset(row[2]),
+            msgspec.json.decode(row[3], type=tuple[Need, ...]),
+        )
+        for row in rows
+    ]
 
 
 async def lock_definitions(db: Connection) -> None:
@@ -79,11 +88,17 @@ async def replace_gated_routes(db: Connection, routes: Sequence[GatedRoute]) -> 
     await db.execute("DELETE FROM gated_routes")
     await db.executemany(
         """
-        INSERT INTO gated_routes (pattern, position, needs, roles)
-        VALUES ($1, $2, $3, $4)
+        INSERT INTO gated_routes (pattern, position, needs, roles, needs_any)
+        VALUES ($1, $2, $3, $4, $5)
         """,
         [
-            (route.path, position, list(route.needs), sorted(route.roles))
+            (
+                route.path,
+                position,
+                list(route.needs),
+                sorted(route.roles),
+                msgspec.json.encode(route.needs_any).decode(),
+            )
             for position, route in enumerate(routes)
         ],
     )

@@ -197,7 +197,6 @@ async def _closed(visit: Visit, actor: Actor, journey: Journey, key: str) -> Pag
             "step_locked.html",
             status=409,
             step=words,
-            blockers=words["blockedBy"],
             next_step=before,
             journey=told,
         )

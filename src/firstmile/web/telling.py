@@ -8,9 +8,10 @@ from babel.dates import format_date
 
 from firstmile.identity.models import MARKETS, time_zones
 from firstmile.kernel.access import Actor
-from firstmile.kernel.languages import LANGUAGES, N_, translate
+from firstmile.kernel.languages import DEFAULT, LANGUAGES, N_, translate
 from firstmile.kernel.visit import Visit
 from firstmile.onboarding.models import Definition, Journey, Status
+from firstmile.onboarding.requirements import Need
 from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.schemas import is_activated
 from firstmile.protect.switches import Area, Switches
@@ -52,11 +53,21 @@ def told_step(journey: Journey, step: Definition, language: str) -> dict[str, An
         "required": step.required,
         "weight": step.weight,
         "blockedBy": [told_link(journey, key, language) for key in journey.blockers(step)],
+        "needs": [_told_need(journey, need, language) for need in journey.unmet(step.needs)],
         "href": step.href,
         "snoozedUntil": format_date(until, "long", locale=language) if until else None,
         "canSkip": is_open and not step.required,
         "canSnooze": is_open and status is not Status.SNOOZED,
         "rowVersion": state.row_version,
+    }
+
+
+def _told_need(journey: Journey, need: Need, language: str) -> dict[str, Any]:
+    return {
+        "words": need.reasons.get(language) or need.reasons.get(DEFAULT),
+        "message": journey.reason(need).message(language),
+        "isAny": len(need.any_of) > 1,
+        "steps": [told_link(journey, key, language) for key in need.any_of],
     }
 
 

@@ -70,7 +70,12 @@ class FakeFirstmile:
     def block(self, subject: str, route: str, *steps: str) -> None:
         """Block a route, and all below it, until the steps are done."""
         document = _problem(
-            409, "step_blocked", "A step comes first.", blockedBy=list(steps), nextStep=steps[0]
+            409,
+            "step_blocked",
+            "A step comes first.",
+            blockedBy=list(steps),
+            nextStep=steps[0],
+            reasons=[_reason(step) for step in steps],
         )
         self.refuse(subject, route, document, f"/onboarding/{steps[0]}")
 
@@ -173,3 +178,8 @@ def _forwarded(headers: Mapping[str, str]) -> str:
 
 def _problem(status: int, error: str, message: str, **more: Any) -> dict[str, Any]:
     return {"type": "about:blank", "status": status, "error": error, "message": message, **more}
+
+
+def _reason(step: str) -> dict[str, Any]:
+    fix = {"href": f"/onboarding/{step}", "step": step}
+    return {"kind": "step", "message": f"Finish this first: {step}.", "step": step, "fix": fix}

@@ -48,6 +48,12 @@ class Verdict:
         return tuple(str(key) for key in keys) if isinstance(keys, list) else ()
 
     @property
+    def reasons(self) -> tuple[Mapping[str, Any], ...]:
+        """Why, leaf by leaf: each with `kind`, `message`, what it names, and a `fix`."""
+        told = self.problem.get("reasons")
+        return tuple(one for one in told if isinstance(one, dict)) if isinstance(told, list) else ()
+
+    @property
     def next_step(self) -> str | None:
         """The key of the step to do now."""
         step = self.problem.get("nextStep")
