@@ -13,8 +13,9 @@ from tests.protect.sending import form, part
 
 from firstmile.identity.authenticate import Authenticator
 from firstmile.kernel.asgi import BODY, App
+from firstmile.kernel.visit import PARTS
 from firstmile.main import create_app
-from firstmile.protect.limiting import Callers
+from firstmile.protect.limiting import VERDICT, Callers, count_holder
 from firstmile.protect.named import named_in
 from firstmile.service import Service
 from firstmile.settings import Settings
@@ -357,6 +358,16 @@ async def test_a_request_that_runs_again_is_counted_once(
 
     assert left == []
     assert answer.headers["ratelimit"].startswith('"steps";r=2;')
+
+
+async def test_who_holds_a_key_is_counted_once_however_often_a_request_runs(
+    service: Service,
+) -> None:
+    scope: dict[str, Any] = {"headers": [], "client": ("192.0.2.1", 1), PARTS: service.parts}
+    await count_holder(scope, "flags", "a key")
+    await count_holder(scope, "flags", "a key")
+
+    assert [look.used for look in scope[VERDICT].looks] == [1]
 
 
 async def test_a_form_in_odd_letters_is_read_as_one(client: httpx.AsyncClient) -> None:

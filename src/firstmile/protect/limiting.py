@@ -19,6 +19,7 @@ from firstmile.protect.networks import network_of
 from firstmile.protect.verdicts import Verdict, too_often
 
 VERDICT = "firstmile.verdict"
+COUNTED = "firstmile.counted_holder"
 
 
 class Plan:
@@ -143,7 +144,11 @@ async def count_holder(scope: Scope, name: str, holder: str) -> None:
     """Count a request of whoever holds a key that many hold, or raise TooMany.
 
     Each network is counted for itself: one of them must not use up what is there for all.
+    A request that runs again after a deadlock was counted already.
     """
+    if scope.get(COUNTED) == (name, holder):
+        return
+    scope[COUNTED] = name, holder
     parts: Parts = scope[PARTS]
     callers = parts.get(Callers)
     whose = f"key:{holder}:{callers.network(scope)}"
