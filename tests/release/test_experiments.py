@@ -4,11 +4,13 @@ import asyncio
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from tests.cast import PASSWORD, Cast, Person
 from tests.release.laboratory import (
     AT,
     CONSENT,
+    FLAG,
     a_flag,
     a_person,
     designed,
@@ -21,10 +23,15 @@ from tests.release.laboratory import (
     shown_to,
 )
 from tests.release.switching import switched_off
+from tests.waiting import until
 
 from firstmile.kernel.ids import UserId, new_id
+from firstmile.release.actions import publish
 from firstmile.release.experiments import Asker
+from firstmile.release.models import Author, Change, Subject
+from firstmile.release.store import lock_environment
 from firstmile.service import Service
+from firstmile.targeting.flags import Flag
 
 SIGN_UP = "sign-up-encouragement"
 OF_VISITORS: dict[str, Any] = {"flagKey": SIGN_UP, "unit": "visitor", "goals": ["registered"]}
@@ -118,6 +125,29 @@ async def test_what_has_begun_keeps_its_design(sam: Person, service: Service) ->
     answer = await sam.client.put(f"{AT}/{one['id']}", json=body, headers=sam.headers)
 
     assert (answer.status_code, answer.json()["error"]) == (409, "experiment_state")
+
+
+async def test_a_decision_waits_for_a_change_of_its_flag_and_holds_nothing_up(
+    sam: Person, service: Service, db: Any
+) -> None:
+    one = await running(sam, service)
+    waiting = """
+        SELECT count(*) = 1
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+    flag = msgspec.convert(a_flag({"plain": 10, "warm": 90}), Flag)
+    change = Change("production", Subject.FLAG, FLAG, flag, Author("a test"), "More of it")
+    async with service.works.begin() as work:
+        await lock_environment(work.db, "production")
+        deciding = asyncio.create_task(moved(sam, one, "decide", shipped="warm"))
+        await until(lambda: db.fetchval(waiting))
+        await work.db.execute("SET LOCAL lock_timeout = '300ms'")
+        await publish(work, service.hints, change)
+
+    told = await read_out(sam, one)
+    assert (await deciding).json()["error"] == "stale"
+    assert told["history"][0]["what"] == "reweighted"
 
 
 async def test_who_looked_at_an_older_one_is_told(sam: Person, service: Service) -> None:

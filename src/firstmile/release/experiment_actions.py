@@ -69,10 +69,8 @@ class Laboratory:
     ) -> Experiment:
         """Begin to keep exposures. Raises Invalid when the flag does not split by weights."""
         said, one = check_reason(reason), await _held(work, experiment_id, seen)
-        environment, key = one.design.environment, one.design.flag_key
-        await flag_store.lock_environment(work.db, environment)
         begun = one.started(await _flag(work, one), work.now)
-        if await store.is_taken(work.db, environment, key):
+        if await store.is_taken(work.db, one.design.environment, one.design.flag_key):
             raise Conflict(
                 N_("Another experiment on this flag is not decided yet."), error="flag_taken"
             )
@@ -175,6 +173,11 @@ def _event(one: Experiment, what: str, author: Author, reason: str) -> Event | N
 
 
 async def _held(work: Work, experiment_id: UUID, seen: int) -> Experiment:
+    """The experiment, locked; before it the environment of its flag, in the order of `publish`."""
+    known = await store.experiment(work.db, experiment_id)
+    if known is None:
+        raise no_such_experiment()
+    await flag_store.lock_environment(work.db, known.design.environment)
     one = await store.lock_experiment(work.db, experiment_id)
     if one is None:
         raise no_such_experiment()
