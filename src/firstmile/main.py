@@ -61,6 +61,7 @@ from firstmile.protect.limiting import LimitHeaders, within_limits
 from firstmile.protect.visitors import VisitorCookie, Visitors
 from firstmile.release import (
     routes_experiments,
+    routes_exposures,
     routes_flag_safety,
     routes_flags,
     routes_kill_switch,
@@ -114,6 +115,7 @@ API = (
     routes_experiments.router,
     routes_flag_safety.router,
     routes_own_flags.router,
+    routes_exposures.router,
     routes_measures.router,
     routes_sdk_keys.router,
     routes_ofrep.router,

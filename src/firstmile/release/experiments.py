@@ -3,6 +3,7 @@
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -33,12 +34,14 @@ REMEMBERED = 20_000  # assignments
 class Asker:
     """Who is about to see something: a person, a visitor by the number of their browser, or both.
 
-    `agrees` says whether they agreed to be part of experiments. The rest is what is known of
-    them now; market and role are kept with their first exposure.
+    `agrees` says whether they agreed to be part of experiments. An application names visitors
+    as it likes, and the `environment` it asks in. The rest is what is known of them now; market
+    and role are kept with their first exposure.
     """
 
     user_id: UserId | None = None
     visitor: str | None = None
+    environment: str | None = None
     agrees: bool = False
     market: str | None = None
     role: str | None = None
@@ -51,6 +54,35 @@ class Asker:
         """
         person = None if self.user_id is None else str(self.user_id)
         return person if unit is Unit.USER else self.visitor or person
+
+    @property
+    def name(self) -> str | None:
+        """By what the visitor is known here: no application can name a browser of ours."""
+        if self.visitor is None or self.environment is None:
+            return self.visitor
+        return f"{self.environment}/{self.visitor}"
+
+
+class Part(StrEnum):
+    """Whether somebody is part of an experiment, or why they are not."""
+
+    COUNTED = "counted"
+    NO_EXPERIMENT = "no_experiment"
+    NOT_BY_CHANCE = "not_by_chance"  # a rule, a list or a market decided
+    SWITCHED_OFF = "switched_off"
+    NOT_AGREED = "not_agreed"
+    NOBODY = "nobody"  # who cannot be told from others, or has no account where people count
+    CLOSED = "closed"  # it is stopped, and they were not in
+    AWAY = "away"  # nothing can be kept now
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What somebody is shown, whether it counts, and in which experiment."""
+
+    outcome: Outcome
+    part: Part
+    experiment_id: UUID | None = None
 
 
 class Experiments:
@@ -65,7 +97,7 @@ class Experiments:
         self._flags = flags
         self._switches = switches
         self._vault = vault
-        self._under_way: dict[str, Experiment] = {}
+        self._under_way: dict[tuple[str, str], Experiment] = {}
         self._variants: OrderedDict[tuple[UUID, str], str] = OrderedDict()
         self._unasked: Counter[UUID] = Counter()
 
@@ -73,14 +105,10 @@ class Experiments:
         """Read the experiments under way."""
         async with database.lease() as db:
             found = await store.experiments_under_way(db)
-        own = {
-            one.design.flag_key: one
-            for one in found
-            if one.design.environment == self._flags.environment
-        }
-        if {one.id for one in own.values()} != {one.id for one in self._under_way.values()}:
+        known = {(one.design.environment, one.design.flag_key): one for one in found}
+        if {one.id for one in found} != {one.id for one in self._under_way.values()}:
             self._variants.clear()
-        self._under_way = own
+        self._under_way = known
 
     async def write_unasked(self, work: Work) -> None:
         """Write how many were given the control because they did not agree, and nothing else."""
@@ -88,9 +116,9 @@ class Experiments:
             counted, self._unasked = self._unasked, Counter()
             await store.count_unasked(work.db, counted, work.now.date())
 
-    def on(self, flag_key: str) -> Experiment | None:
-        """The experiment under way on a flag of our own environment."""
-        return self._under_way.get(flag_key)
+    def on(self, flag_key: str, environment: str | None = None) -> Experiment | None:
+        """The experiment under way on a flag, of our own environment when it is not said."""
+        return self._under_way.get((environment or self._flags.environment, flag_key))
 
     def wants_visitor(self, flag_key: str) -> bool:
         """Whether a visitor needs a number now, to be the same one the next time."""
@@ -103,21 +131,21 @@ class Experiments:
 
         Without an experiment it is what the flag says.
         """
-        one, flag = self.on(flag_key), self._flags.snapshot().flags.get(flag_key)
-        outcome = self._flags.evaluate(flag_key, _context(one, asker))
-        if one is None or flag is None or not _is_part(one, outcome):
-            return outcome
-        if self._switches.is_off(Area.EXPERIMENTS):
-            return served(flag, one.design.control, Reason.DISABLED)
-        if one.design.needs_consent and not asker.agrees:
-            self._unasked[one.id] += 1
-            return served(flag, one.design.control, Reason.DEFAULT)
-        if outcome.variant is None:  # nobody who could be told from others
-            return served(flag, one.design.control, Reason.DEFAULT)
-        variant = await self._first_variant(one, _as_counted(one, asker), outcome.variant)
-        return served(
-            flag, variant if variant in flag.variants else one.design.control, Reason.SPLIT
-        )
+        return (await self.meet(flag_key, asker)).outcome
+
+    async def meet(self, flag_key: str, asker: Asker) -> Meeting:
+        """The same, with whether it counts."""
+        one = self.on(flag_key, asker.environment)
+        flag = self._flags.snapshot(asker.environment).flags.get(flag_key)
+        outcome = self._flags.evaluate(flag_key, _context(one, asker), asker.environment)
+        if one is None or flag is None:
+            return Meeting(outcome, Part.NO_EXPERIMENT)
+        if not _is_part(one, outcome):
+            return Meeting(outcome, Part.NOT_BY_CHANCE, one.id)
+        part, variant, reason = await self._place(one, asker, outcome.variant)
+        if variant not in flag.variants:
+            variant = one.design.control
+        return Meeting(served(flag, variant, reason), part, one.id)
 
     async def follow(self, work: Work, user_id: UserId, visitor: str | None) -> None:
         """Somebody signed in with a browser: what it met before is theirs from now on."""
@@ -134,28 +162,50 @@ class Experiments:
         unit_id = await store_units.unit_of_person(work.db, user_id, work.now)
         await store_units.note_day(work.db, unit_id, work.now.date())
 
-    async def _first_variant(self, one: Experiment, asker: Asker, variant: str) -> str:
-        """The variant a unit met first, which may be this very one, at this very moment."""
-        place = (one.id, f"{asker.user_id}/{asker.visitor}")
+    async def _place(
+        self, one: Experiment, asker: Asker, variant: str | None
+    ) -> tuple[Part, str, Reason]:
+        """Where somebody belongs whom chance gives this variant, with the reason to tell."""
+        control = one.design.control
+        if self._switches.is_off(Area.EXPERIMENTS):
+            return Part.SWITCHED_OFF, control, Reason.DISABLED
+        if one.design.needs_consent and not asker.agrees:
+            self._unasked[one.id] += 1
+            return Part.NOT_AGREED, control, Reason.DEFAULT
+        if variant is None:
+            return Part.NOBODY, control, Reason.DEFAULT
+        try:
+            first = await self._first_variant(one, _as_counted(one, asker), variant)
+        except DATABASE_DOWN:
+            log.warning("exposure_not_kept", experiment=str(one.id), exc_info=True)
+            return Part.AWAY, control, Reason.SPLIT
+        if first is None:
+            return Part.CLOSED, control, Reason.SPLIT
+        return Part.COUNTED, first, Reason.SPLIT
+
+    async def _first_variant(self, one: Experiment, asker: Asker, variant: str) -> str | None:
+        """The variant a unit met first, which may be this very one, at this very moment.
+
+        None for somebody new once it is stopped.
+        """
+        place = (one.id, f"{asker.user_id}/{asker.name}")
         if place in self._variants:
             self._variants.move_to_end(place)
             return self._variants[place]
-        try:
-            known = await self._known(one, asker)
-            if known is None and one.state is State.RUNNING:
-                known = await self._expose(one, asker, variant)
-        except DATABASE_DOWN:
-            log.warning("exposure_not_kept", experiment=str(one.id), exc_info=True)
-            return one.design.control
-        if known is None:
-            return one.design.control  # nobody new takes part once it is stopped
-        self._variants[place] = known
-        if len(self._variants) > REMEMBERED:
-            self._variants.popitem(last=False)
+        if asker.user_id is not None and asker.name is not None:
+            async with self._works.begin() as work:
+                await self.follow(work, asker.user_id, asker.name)
+        known = await self._known(one, asker)
+        if known is None and one.state is State.RUNNING:
+            known = await self._expose(one, asker, variant)
+        if known is not None:
+            self._variants[place] = known
+            if len(self._variants) > REMEMBERED:
+                self._variants.popitem(last=False)
         return known
 
     async def _known(self, one: Experiment, asker: Asker) -> str | None:
-        name = None if asker.visitor is None else self._hashed(asker.visitor)
+        name = None if asker.name is None else self._hashed(asker.name)
         async with self._works.database.lease() as db:
             return await store_exposures.variant_of_asker(db, one.id, asker.user_id, name)
 
@@ -167,13 +217,11 @@ class Experiments:
             return await store_exposures.expose(work.db, one.id, unit_id, seen, work.now)
 
     async def _unit(self, work: Work, asker: Asker) -> UUID:
-        if asker.user_id is None:
-            name = self._hashed(asker.visitor or "")
-            known = await store_units.unit_named(work.db, name)
-            return known[0] if known else await store_units.add_visitor(work.db, name, work.now)
-        if asker.visitor is not None:
-            return await self._same(work, asker.user_id, self._hashed(asker.visitor))
-        return await store_units.unit_of_person(work.db, asker.user_id, work.now)
+        if asker.user_id is not None:
+            return await store_units.unit_of_person(work.db, asker.user_id, work.now)
+        name = self._hashed(asker.name or "")
+        known = await store_units.unit_named(work.db, name)
+        return known[0] if known else await store_units.add_visitor(work.db, name, work.now)
 
     async def _same(self, work: Work, user_id: UserId, name: bytes) -> UUID:
         """The unit of a person, who is also known by this name unless somebody else is."""

@@ -1,5 +1,6 @@
 """The SQL of units: who is counted once, by which names they are known, and what they did."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -28,6 +29,12 @@ async def unit_of_person(db: Connection, user_id: UserId, now: datetime) -> UUID
         now,
     )
     return UUID(str(row["id"])) if row else unit_id
+
+
+async def people_among(db: Connection, ids: Collection[UUID]) -> set[UserId]:
+    """Which of these are ids of people with an account."""
+    rows = await db.fetch("SELECT id FROM users WHERE id = ANY($1)", list(ids))
+    return {UserId(row["id"]) for row in rows}
 
 
 async def unit_named(db: Connection, name_hash: bytes) -> tuple[UUID, UserId | None] | None:
