@@ -11,7 +11,7 @@ import httpx
 import jwt
 
 from firstmile.identity.client_registry import Clients
-from firstmile.identity.clients import Client, Registration, Scope
+from firstmile.identity.clients import USUAL_SCOPES, Client, Registration
 from firstmile.identity.redirects import Kind
 from firstmile.service import Service
 from tests.cast import PASSWORD
@@ -169,7 +169,7 @@ async def registered(
         "name": "Reports",
         "redirect_uris": (callbacks[kind],),
         "logout_uris": (FAREWELL,),
-        "scopes": tuple(Scope),
+        "scopes": USUAL_SCOPES,
     }
     async with service.works.begin() as work:
         client, secret = await service.parts.get(Clients).register(

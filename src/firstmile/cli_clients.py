@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 KINDS = ("web", "browser", "native")
-SCOPES = ("openid", "profile", "email", "roles", "offline_access")
+USUAL_SCOPES = ("openid", "profile", "email", "roles", "offline_access")
+SCOPES = (*USUAL_SCOPES, "guide")
 
 
 @click.group()
@@ -54,7 +55,7 @@ def clients() -> None:
     "scopes",
     type=click.Choice(SCOPES),
     multiple=True,
-    help="What it may ask for; everything when left out.",
+    help="What it may ask for; all but guide when left out.",
 )
 @click.option(
     "--first-party", is_flag=True, help="It is your own: people are not asked to allow it."
@@ -84,7 +85,7 @@ def add(
         kind=Kind(kind),
         redirect_uris=redirects,
         logout_uris=logouts,
-        scopes=scopes or SCOPES,
+        scopes=scopes or USUAL_SCOPES,
         is_first_party=first_party,
         home_url=home,
         backchannel_uri=backchannel,

@@ -17,7 +17,7 @@ from tests.applications import (
 )
 from tests.cast import PASSWORD, Cast
 
-from firstmile.identity.clients import Scope
+from firstmile.identity.clients import USUAL_SCOPES
 from firstmile.kernel.asgi import App
 from firstmile.kernel.database import Connection
 from firstmile.service import Service
@@ -452,7 +452,7 @@ async def test_a_person_sees_the_applications_and_takes_back_what_they_allowed(
     after = (await dana.http.get("/api/v1/account/applications")).json()["items"]
 
     assert [one["name"] for one in before] == ["Portal", "Reports"]
-    assert set(before[1]["scopes"]) == set(Scope)
+    assert set(before[1]["scopes"]) == set(USUAL_SCOPES)
     assert gone.status_code == 204
     assert [one["name"] for one in after] == ["Portal"]
     assert (await reports.userinfo(tokens["access_token"])).status_code == 401

@@ -85,6 +85,7 @@ def build(grounds: Grounds) -> list[object]:
     stolen = StolenPasswords(settings.breached_passwords_file or SHIPPED)
     rules = PasswordRules(settings, stolen, service=(grounds.product, grounds.base_url))
     sessions = Sessions(vault, grounds.keys, grounds.hints, settings)
+    client_tokens = ClientTokens(vault, grounds.keys, settings, Issuer(grounds.base_url))
     gatekeeper = Gatekeeper(vault, passwords, settings)
     tokens = OneTimeTokens(vault)
     admission = Admission(vault, sessions, settings)
@@ -110,8 +111,8 @@ def build(grounds: Grounds) -> list[object]:
         Invitations(vault, sessions, grounds.project_mails, settings),
         *build_social(grounds, registrar, sessions),
         *_factors(grounds, admission, sessions),
-        *_of_requests(grounds),
-        *_provider(grounds),
+        *_of_requests(grounds, client_tokens),
+        *_provider(grounds, client_tokens),
     ]
 
 
@@ -126,12 +127,13 @@ def _factors(grounds: Grounds, admission: Admission, sessions: Sessions) -> list
     ]
 
 
-def _of_requests(grounds: Grounds) -> list[object]:
+def _of_requests(grounds: Grounds, client_tokens: ClientTokens) -> list[object]:
     cookies = Cookies(grounds.over_tls, CsrfTokens(grounds.vault))
     authenticator = Authenticator(
         database=grounds.database,
         vault=grounds.vault,
         keys=grounds.keys,
+        client_tokens=client_tokens,
         hints=grounds.hints,
         clock=grounds.works.clock,
         strangers=grounds.strangers,
@@ -140,12 +142,11 @@ def _of_requests(grounds: Grounds) -> list[object]:
     return [cookies, authenticator]
 
 
-def _provider(grounds: Grounds) -> list[object]:
-    issuer, clients = Issuer(grounds.base_url), Clients(grounds.vault)
-    tokens = ClientTokens(grounds.vault, grounds.keys, grounds.settings, issuer)
+def _provider(grounds: Grounds, tokens: ClientTokens) -> list[object]:
+    clients = Clients(grounds.vault)
     grants = Grants(tokens, grounds.settings)
     return [
-        issuer,
+        Issuer(grounds.base_url),
         clients,
         tokens,
         grants,

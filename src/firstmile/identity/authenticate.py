@@ -8,7 +8,11 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+from firstmile.identity import store_grants
 from firstmile.identity import store_sessions as store
+from firstmile.identity.client_tokens import ClientTokens
+from firstmile.identity.clients import Scope as ClientScope
+from firstmile.identity.guided import is_open
 from firstmile.identity.sessions import COOKIE, PERSON_TOPIC, SESSION_TOPIC
 from firstmile.identity.signing import SigningKeys
 from firstmile.identity.store_sessions import Holder
@@ -49,6 +53,7 @@ class Authenticator:
         database: Database,
         vault: Vault,
         keys: SigningKeys,
+        client_tokens: ClientTokens,
         hints: Hints,
         clock: Clock,
         strangers: Strangers,
@@ -57,6 +62,7 @@ class Authenticator:
         self._database = database
         self._vault = vault
         self._keys = keys
+        self._client_tokens = client_tokens
         self._hints = hints
         self._clock = clock
         self._strangers = strangers
@@ -79,7 +85,9 @@ class Authenticator:
         authorization = header_of(scope, b"authorization")
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")
-            return await self._by_token(token) if scheme.lower() == "bearer" else None
+            if scheme.lower() != "bearer":
+                return None
+            return await self._by_token(token) or await self._guided(token, scope["path"])
         cookie = cookies_of(scope).get(self._cookie)
         return await self._by_cookie(cookie, scope) if cookie else None
 
@@ -97,6 +105,19 @@ class Authenticator:
             holder = None  # from before a password, a factor or the state of the account changed
         ends = datetime.fromtimestamp(claims["exp"], now.tzinfo)
         return self._remember(memory_key, holder, ends, now, seen=seen, by_cookie=False)
+
+    async def _guided(self, token: str, path: str) -> Actor | None:
+        """Whom an application guides; asked for each time, so that what has ended ends at once."""
+        now = self._clock()
+        claims = self._client_tokens.claims_of(token, now) if is_open(path) else None
+        if claims is None or ClientScope.GUIDE not in claims["scope"].split():
+            return None
+        async with self._database.lease() as db:
+            found = await store_grants.guided(db, UUID(claims["sid"]), now)
+        if found is None:
+            return None
+        roles = frozenset(found.roles)
+        return Actor(found.user_id, found.session_id, roles, found.locale, by_cookie=False)
 
     async def _by_cookie(self, cookie: str, scope: Scope) -> Actor | None:
         now = self._clock()

@@ -13,6 +13,7 @@ from uuid import UUID
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core.util import create_half_hash
 
+from firstmile.identity.clients import Scope
 from firstmile.identity.openid import USERINFO, Issuer
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.signing import ALGORITHM, SigningKeys
@@ -56,7 +57,8 @@ class ClientTokens:
 
     A code or refresh token is the sign-in's id, a generation and a MAC over both with the
     sign-in's own salt: one use each, and nothing kept. Access and ID tokens are JWTs; an access
-    token is for userinfo alone, so that it opens nothing of our own API.
+    token is for userinfo alone, so that it opens nothing of our own API; with the scope `guide`
+    it is for the application's own server too, and opens what `guided` names.
     """
 
     def __init__(
@@ -91,7 +93,7 @@ class ClientTokens:
                 "scope": " ".join(scopes),
             },
             now,
-            audience=self._audience,
+            audience=self._audience_of(grant, scopes),
         )
         is_lasting = "offline_access" in grant.scopes
         return Given(
@@ -111,6 +113,11 @@ class ClientTokens:
     def hint(self, id_token: str) -> dict[str, Any] | None:
         """What an ID token of ours says, however old it is."""
         return self._keys.read(id_token, kind=ID_TOKEN) if len(id_token) <= LONGEST else None
+
+    def _audience_of(self, grant: Grant, scopes: Sequence[str]) -> str | list[str]:
+        if Scope.GUIDE in scopes:
+            return [self._audience, str(grant.client_id)]
+        return self._audience
 
     def _id_token(self, grant: Grant, access_token: str, now: datetime, nonce: str | None) -> str:
         """OpenID Connect Core, section 2; `sid` as in Back-Channel Logout, section 2.1."""

@@ -15,13 +15,18 @@ MAX_ADDRESSES = 20
 
 
 class Scope(StrEnum):
-    """What an application may be told, and whether it may ask when nobody is there."""
+    """What an application may be told, whether when nobody is there, and whether it may guide."""
 
     OPENID = "openid"
     PROFILE = "profile"
     EMAIL = "email"
     ROLES = "roles"
     OFFLINE = "offline_access"
+    GUIDE = "guide"
+
+
+# `guide` opens something, so it is never meant when nothing is said.
+USUAL_SCOPES = tuple(scope for scope in Scope if scope is not Scope.GUIDE)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Registration:
     kind: Kind
     redirect_uris: tuple[str, ...]
     logout_uris: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = tuple(Scope)
+    scopes: tuple[str, ...] = USUAL_SCOPES
     is_first_party: bool = False
     home_url: str | None = None
     backchannel_uri: str | None = None
@@ -110,6 +115,8 @@ def checked_registration(wanted: Registration) -> Registration:
     )
     if not set(wanted.scopes) <= set(Scope):
         complaints.add("scopes", N_("One of these is no scope."))
+    if Scope.GUIDE in wanted.scopes and not wanted.is_first_party:
+        complaints.add("scopes", N_("Only an application of your own may guide people."))
     complaints.raise_any()
     return Registration(
         name=name,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, field
 
-from firstmile.identity.clients import MAX_ADDRESSES, Client, Registration, Scope
+from firstmile.identity.clients import MAX_ADDRESSES, USUAL_SCOPES, Client, Registration, Scope
 from firstmile.identity.redirects import Kind
 from firstmile.identity.schemas import Text, Wire
 from firstmile.identity.store_clients import UsedClient
@@ -22,7 +22,7 @@ class ClientIn(Wire):
     kind: Literal["web", "browser", "native"]
     redirect_uris: Addresses
     post_logout_redirect_uris: Addresses = field(default_factory=list)
-    scopes: Scopes = field(default_factory=lambda: [scope.value for scope in Scope])
+    scopes: Scopes = field(default_factory=lambda: [scope.value for scope in USUAL_SCOPES])
     first_party: bool = False
     home_url: Text | None = None
     backchannel_logout_uri: Text | None = None

@@ -58,7 +58,7 @@ class SigningKeys:
         claims: dict[str, Any],
         now: datetime,
         *,
-        audience: str = AUDIENCE,
+        audience: str | list[str] = AUDIENCE,
         kind: str = TOKEN_TYPE,
         life: timedelta | None = None,
     ) -> str:
@@ -85,7 +85,7 @@ class SigningKeys:
     ) -> dict[str, Any] | None:
         """The claims of an access token we signed for this audience, until it expires."""
         claims = self.read(token, kind=TOKEN_TYPE)
-        if claims is None or claims.get("aud") != audience:
+        if claims is None or not _is_for(audience, claims.get("aud")):
             return None
         expires = claims.get("exp")
         return claims if isinstance(expires, int) and now.timestamp() < expires else None
@@ -138,6 +138,11 @@ def _made(vault: Vault, state: str, now: datetime) -> KeyRow:
     private = msgspec.json.encode(key.as_dict(private=True))
     public = {name: str(value) for name, value in key.as_dict(private=False).items()}
     return KeyRow(str(key.kid), state, public, vault.seal(SEALED_AS, private), now)
+
+
+def _is_for(audience: str, named: object) -> bool:
+    """Whether a token names this audience, alone or among others (RFC 7519, 4.1.3)."""
+    return audience in named if isinstance(named, list) else named == audience
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -43,6 +43,16 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Guided:
+    """A person as an application of our own may guide them."""
+
+    user_id: UserId
+    session_id: SessionId
+    locale: str
+    roles: list[str]
+
+
+@dataclass(frozen=True)
 class EndedGrant:
     """A sign-in to an application that is over, so that the application may be told."""
 
@@ -94,6 +104,32 @@ async def grant_by_id(db: Connection, grant_id: UUID) -> Grant | None:
     """A sign-in, to look at."""
     row = await db.fetchrow(f"SELECT {GRANT} FROM client_grants WHERE id = $1", grant_id)
     return None if row is None else Grant(*row)
+
+
+async def guided(db: Connection, grant_id: UUID, now: datetime) -> Guided | None:
+    """Whoever is guided by the application they signed in to, while all of it holds."""
+    row = await db.fetchrow(
+        """
+        SELECT
+            users.id,
+            client_grants.session_id,
+            users.locale,
+            ARRAY(SELECT DISTINCT role FROM memberships WHERE user_id = users.id ORDER BY role)
+        FROM client_grants
+        JOIN clients ON clients.id = client_grants.client_id
+        JOIN users ON users.id = client_grants.user_id
+        WHERE client_grants.id = $1
+          AND client_grants.ended_at IS NULL
+          AND client_grants.expires_at > $2
+          AND clients.disabled_at IS NULL
+          AND clients.is_first_party
+          AND 'guide' = ANY(clients.scopes)
+          AND users.locked_at IS NULL
+        """,
+        grant_id,
+        now,
+    )
+    return None if row is None else Guided(*row)
 
 
 async def redeem(db: Connection, grant: Grant, now: datetime) -> bool:

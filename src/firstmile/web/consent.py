@@ -219,6 +219,8 @@ def _shared(
         mine = [project for project in projects if project.deletion_at is None]
         values = [{"project": project.name, "role": str(project.role)} for project in mine]
         shared.append({"kind": "roles", "values": values})
+    if Scope.GUIDE in given:
+        shared.append({"kind": "guide", "values": []})
     if Scope.OFFLINE in given:
         shared.append({"kind": "offline_access", "values": [], "days": days})
     return shared

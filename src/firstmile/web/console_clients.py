@@ -41,6 +41,7 @@ SCOPES = {
     Scope.EMAIL: N_("E-mail address"),
     Scope.ROLES: N_("Projects, and the roles in them"),
     Scope.OFFLINE: N_("All of this while the person is away"),
+    Scope.GUIDE: N_("Show and settle their steps, tips and help inside it; only your own"),
 }
 
 
