@@ -14,7 +14,7 @@ VENV := .venv
 STATIC := src/firstmile/web/static/.vite/manifest.json
 NODE_MODULES := frontend/node_modules/.package-lock.json
 COUNTERPARTS := tests/node/node_modules/.package-lock.json
-PAGES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
+PAGES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/embed/dist -prune -o -type f -print 2>/dev/null)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq
 COMPILE := $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
 	--universal --python-version 3.11 pyproject.toml requirements/build.in --extra embedded
@@ -50,7 +50,7 @@ lock: $(VENV)/test.stamp ## Pin all dependencies by hash; ARGS=--upgrade for the
 	@$(COMPILE) $(ARGS) --extra test --constraint requirements/run.txt -o requirements/test.txt
 
 clean: ## Remove all that was built or installed; your data in HOME_DIR stays
-	@rm -rf $(VENV) frontend/node_modules tests/node/node_modules src/firstmile/web/static build dist htmlcov .coverage*
+	@rm -rf $(VENV) frontend/node_modules frontend/embed/dist tests/node/node_modules src/firstmile/web/static build dist htmlcov .coverage*
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -o -name '*.egg-info' | xargs rm -rf
 
@@ -69,7 +69,7 @@ $(VENV)/test.stamp: requirements/test.txt pyproject.toml clients/python/pyprojec
 	@$(PIP) --no-build-isolation --no-deps --editable . --editable clients/python
 	@touch $(VENV)/run.stamp $@
 
-$(NODE_MODULES): frontend/package.json frontend/package-lock.json | $(VENV)/run.stamp
+$(NODE_MODULES): frontend/package.json frontend/embed/package.json frontend/package-lock.json | $(VENV)/run.stamp
 	@echo "Installing what the pages are built with."
 	@bin/npm --prefix frontend ci --silent --no-audit --no-fund
 	@touch $@

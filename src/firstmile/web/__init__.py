@@ -32,6 +32,7 @@ from firstmile.web import (
     console_segments,
     deletion,
     devmail,
+    embedding,
     farewell,
     files,
     impersonating,
@@ -97,6 +98,7 @@ OF_VISITORS = (
     unlocking.router,
     impersonating.router,
     journey.router,
+    embedding.router,
 )
 PAGES = (*OF_VISITORS, *OF_ACCOUNTS, *OF_PROJECTS, *OF_APPLICATIONS, *OF_STAFF)
 

@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 TEMPLATES = {404: "not_found.html", 500: "failure.html"}
 SIGN_IN = 401
+# What programs ask for, never a person who would read a page.
+NO_PAGES = ("/.well-known/", "/static/", "/embed/")
 
 
 class Failures:
@@ -146,7 +148,7 @@ def _again(document: dict[str, Any], language: str) -> str | None:
 
 
 def _wants_page(scope: Scope) -> bool:
-    is_page = not is_api(scope) and not scope["path"].startswith(("/.well-known/", "/static/"))
+    is_page = not is_api(scope) and not scope["path"].startswith(NO_PAGES)
     return is_page and "text/html" in headers_of(scope).get("accept", "")
 
 

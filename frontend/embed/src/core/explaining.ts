@@ -1,0 +1,44 @@
+// Why the page shows what it shows, for whoever opens the console of the browser.
+import type { Firstmile } from "./firstmile.ts";
+
+/** What the client knows; `verdict` is the server's word on one piece of content. */
+export interface Explanation {
+  server: string;
+  mode: string;
+  phase: string;
+  route: string;
+  language: string;
+  leadsTabs: boolean;
+  eventsWaiting: number;
+  content: string[];
+  closedGates: Record<string, string | null>;
+  problem: unknown;
+  verdict?: unknown;
+}
+
+interface Inside {
+  key?: string | undefined;
+  isLeader: boolean;
+  waiting: number;
+}
+
+export async function explained(client: Firstmile, inside: Inside): Promise<Explanation> {
+  const { phase, state, problem } = client.moment;
+  const closed = state?.gates.filter((gate) => !gate.allowed) ?? [];
+  const told: Explanation = {
+    server: client.server.href,
+    mode: client.mode,
+    phase,
+    route: client.route,
+    language: client.language,
+    leadsTabs: inside.isLeader,
+    eventsWaiting: inside.waiting,
+    content: state?.content.map((content) => `${content.key}@${content.version}`) ?? [],
+    closedGates: Object.fromEntries(closed.map((gate) => [gate.key, gate.reason ?? null])),
+    problem,
+  };
+  if (!inside.key) return told;
+  const wanted = new URLSearchParams({ key: inside.key, route: client.route });
+  const { body } = await client.door.ask("GET", `/api/v1/guidance/explain?${wanted}`);
+  return { ...told, verdict: body };
+}

@@ -1,0 +1,320 @@
+// Firstmile in a page, without any look of its own: what is known, and what may be done.
+import { announce, announceProgress } from "./announcing.ts";
+import { Consents } from "./consents.ts";
+import { Door, Refused, type Token } from "./door.ts";
+import { explained, type Explanation } from "./explaining.ts";
+import { Leases } from "./leases.ts";
+import { Outgoing } from "./outgoing.ts";
+import { watchRoutes } from "./routes.ts";
+import { type Moment, Store } from "./store.ts";
+import { listen, waitAfter } from "./stream.ts";
+import { Tabs } from "./tabs.ts";
+import type { Content, EmbedState, GuidanceEvent, Journey, Lease, Problem, Step } from "./wire.ts";
+
+/** How a page uses a server; only `server` must be said. */
+export interface Options {
+  /** The address of the Firstmile server. */
+  server: string | URL;
+  /** An access token, or what fetches one; without it the session cookie, on the server's own pages. */
+  token?: Token | null;
+  /** A public SDK key: says which environment is asked. */
+  key?: string | null;
+  /** A language (BCP 47); otherwise the page's, otherwise the browser's. */
+  language?: string;
+  /** `off` asks nothing and opens every gate; `test` shows no content by itself and tells nothing. */
+  mode?: "on" | "off" | "test";
+  /** What counts as the route; otherwise the path of the address. */
+  route?: () => string;
+  /** Words in more languages, or other words: by language, then by name. */
+  messages?: Record<string, Record<string, string>>;
+}
+
+const isBrowser = (): boolean => typeof window !== "undefined";
+
+/** A client; nothing is asked before somebody subscribes or `start` is called. */
+export class Firstmile {
+  readonly server: URL;
+  readonly mode: "on" | "off" | "test";
+  readonly messages: Record<string, Record<string, string>>;
+  readonly door: Door;
+  readonly consents: Consents;
+  readonly tabs: Tabs;
+  readonly #store = new Store();
+  readonly #leases: Leases;
+  readonly #outgoing: Outgoing;
+  readonly #ending = new AbortController();
+  readonly #reasons = new Map<string, string>();
+  readonly #routeOf: () => string;
+  readonly #language: string | undefined;
+  #isStarted = false;
+  #route = "";
+  #tag: string | null = null;
+  #asking: Promise<void> | null = null;
+  #mustAskAgain = false;
+  #failures = 0;
+  #listening: AbortController | null = null;
+
+  constructor(options: Options) {
+    this.server = new URL(options.server);
+    this.mode = options.mode ?? "on";
+    this.messages = options.messages ?? {};
+    this.#language = options.language;
+    this.#routeOf = options.route ?? (() => location.pathname);
+    this.door = new Door(this.server, options.token ?? null, options.key ?? null);
+    this.door.onUnknown = () => this.#stop();
+    this.tabs = new Tabs(this.server.href);
+    this.consents = new Consents(this.door);
+    this.#leases = new Leases(this.door, this.tabs);
+    this.#outgoing = new Outgoing(this.door);
+    if (this.mode === "off") this.#store.set({ phase: "off" });
+  }
+
+  /** What is known right now. */
+  get moment(): Moment {
+    return this.#store.moment;
+  }
+
+  get state(): EmbedState | null {
+    return this.moment.state;
+  }
+
+  get journey(): Journey | null {
+    return this.state?.journey ?? null;
+  }
+
+  /** The language to speak. */
+  get language(): string {
+    if (this.#language) return this.#language;
+    return (isBrowser() && (document.documentElement.lang || navigator.language)) || "en";
+  }
+
+  /** Where the person is, as the server is told. */
+  get route(): string {
+    return this.#routeOf();
+  }
+
+  /** Calls back at every change; the first subscriber makes the client ask. Returns how to stop. */
+  subscribe(listener: (moment: Moment) => void): () => void {
+    const stop = this.#store.subscribe(listener);
+    this.start();
+    return stop;
+  }
+
+  /** Asks for the state and listens from now on. */
+  start(): void {
+    if (this.#isStarted || this.mode === "off" || !isBrowser()) return;
+    this.#isStarted = true;
+    const { signal } = this.#ending;
+    const again = () => void this.refresh();
+    this.tabs.onNews = again;
+    const stopWatching = watchRoutes(() => this.route !== this.#route && again());
+    signal.addEventListener("abort", stopWatching);
+    window.addEventListener("online", again, { signal });
+    window.addEventListener("pagehide", () => void this.flush(true), { signal });
+    document.addEventListener("visibilitychange", () => void (document.hidden ? this.flush(true) : again()), {
+      signal,
+    });
+    again();
+  }
+
+  /** Asks for the state again; what did not change costs a 304. */
+  refresh(): Promise<void> {
+    if (!this.#isStarted || this.moment.phase === "stopped") return Promise.resolve();
+    if (this.#asking) this.#mustAskAgain = true;
+    return (this.#asking ??= this.#ask());
+  }
+
+  /** Somebody signed in, or out with null. */
+  identify(token: Token | null): Promise<void> {
+    this.door.identify(token);
+    this.#tag = null;
+    this.#listening?.abort();
+    this.#listening = null;
+    if (this.mode !== "off") this.#store.set({ phase: "waiting", state: null, problem: null });
+    this.start();
+    return this.refresh();
+  }
+
+  /** Marks a step as begun. Raises Refused, with `blockedBy` in its details when it is not its turn. */
+  startStep(key: string): Promise<Step> {
+    return this.#settle(key, "in_progress");
+  }
+
+  /** Completes a step on the person's word, where its definition takes it. Raises Refused. */
+  completeStep(key: string): Promise<Step> {
+    return this.#settle(key, "done");
+  }
+
+  /** Skips a step that is not required. Raises Refused. */
+  skipStep(key: string): Promise<Step> {
+    return this.#settle(key, "skipped");
+  }
+
+  /** Takes a skipped, begun or completed step back. Raises Refused. */
+  takeBackStep(key: string): Promise<Step> {
+    return this.#settle(key, "todo");
+  }
+
+  /** Puts a step off, for a week unless said otherwise. Raises Refused. */
+  async snooze(key: string, until?: Date): Promise<Step> {
+    this.#reasons.set(key, "manual");
+    const body = { key, ...(until && { until: until.toISOString() }) };
+    const { body: changed } = await this.door.ask<Changed>("POST", "/api/v1/onboarding/snooze", { body });
+    return this.#adopt(changed!);
+  }
+
+  /** Asks for the right to interrupt; a problem says why not now. */
+  lease(content: Pick<Content, "key" | "version">): Promise<Lease | Problem> {
+    return this.#leases.take(content);
+  }
+
+  /** Tells what happened to a piece of content; sent soon, and once. */
+  report(event: Omit<GuidanceEvent, "id">): void {
+    const lease = this.#leases.of(event.key);
+    const isOver = ["dismissed", "completed", "snoozed", "skipped"].includes(event.kind);
+    if (isOver) this.#leases.end(event.key);
+    if (this.mode === "on") this.#outgoing.add({ ...(lease && { lease }), ...event });
+  }
+
+  /** Sends what is waiting. */
+  flush(isLast = false): Promise<void> {
+    return this.#outgoing.flush(isLast);
+  }
+
+  /** Why things are as they are; with a key the server says why that content is shown or not. */
+  explain(key?: string): Promise<Explanation> {
+    return explained(this, { key, isLeader: this.tabs.isLeader, waiting: this.#outgoing.waiting });
+  }
+
+  /** Stops everything; the client is of no more use. */
+  end(): void {
+    this.#ending.abort();
+    this.#listening?.abort();
+    this.tabs.close();
+  }
+
+  async #ask(): Promise<void> {
+    do {
+      this.#mustAskAgain = false;
+      await this.#askOnce();
+    } while (this.#mustAskAgain);
+    this.#asking = null;
+  }
+
+  async #askOnce(): Promise<void> {
+    this.#route = this.route;
+    const wanted = new URLSearchParams({ route: this.#route, lang: this.language });
+    try {
+      const told = await this.door.ask<EmbedState>("GET", `/api/v1/embed/state?${wanted}`, {
+        tag: this.#tag,
+        signal: this.#ending.signal,
+      });
+      this.#failures = 0;
+      this.#tag = told.tag;
+      if (told.body) this.#take(told.body);
+      this.#listen();
+    } catch (failure) {
+      this.#fail(failure);
+    }
+  }
+
+  #take(state: EmbedState): void {
+    const before = this.journey;
+    const isFirst = !this.state;
+    this.#store.set({ phase: "ready", state, problem: null });
+    announceProgress(before, state.journey, this.#reasons);
+    if (isFirst) announce("ready", { language: state.language, known: state.known });
+  }
+
+  #fail(failure: unknown): void {
+    if (this.#ending.signal.aborted || this.moment.phase === "stopped") return;
+    const problem = failure instanceof Refused ? failure.problem : unreachable;
+    this.#store.set({ phase: this.state ? "ready" : "failed", problem });
+    announce("error", problem);
+    const mayPass = problem.status === 0 || problem.status === 429 || problem.status >= 500;
+    if (mayPass) setTimeout(() => void this.refresh(), waitAfter(this.#failures++));
+  }
+
+  #listen(): void {
+    const path = this.state?.stream;
+    if (this.#listening || !path || this.mode === "test") return;
+    const stopping = (this.#listening = new AbortController());
+    const heard = () => {
+      this.tabs.tell();
+      void this.refresh();
+    };
+    this.tabs.lead(() => listen(this.door, path, heard, stopping.signal), stopping.signal);
+  }
+
+  #stop(): void {
+    this.#listening?.abort();
+    this.#listening = null;
+    this.#store.set({ phase: "stopped", state: null });
+  }
+
+  async #settle(key: string, status: string): Promise<Step> {
+    this.#reasons.set(key, "manual");
+    const path = `/api/v1/onboarding/steps/${encodeURIComponent(key)}`;
+    const send = () => {
+      const rowVersion = this.journey?.steps.find((step) => step.key === key)?.rowVersion ?? 0;
+      return this.door.ask<Changed>("PATCH", path, { body: { status, rowVersion } });
+    };
+    try {
+      return this.#adopt((await send()).body!);
+    } catch (failure) {
+      // Another tab or device was quicker: the wish is the same, so it is said once more.
+      if (!(failure instanceof Refused) || failure.problem.error !== STALE) throw failure;
+      await this.refresh();
+      return this.#adopt((await send()).body!);
+    }
+  }
+
+  #adopt(changed: Changed): Step {
+    const { step, ...rest } = changed;
+    const state = this.state;
+    if (state?.journey) {
+      const steps = state.journey.steps.map((one) => (one.key === step.key ? step : one));
+      this.#take({ ...state, journey: { ...state.journey, ...rest, steps } });
+    }
+    this.tabs.tell();
+    void this.refresh();
+    return step;
+  }
+}
+
+interface Changed {
+  step: Step;
+  progress: number;
+  activated: boolean;
+  nextStep: string | null;
+}
+
+const STALE = "stale";
+const unreachable: Problem = { status: 0, error: "unreachable", message: "The server did not answer." };
+
+/** A client for a server. */
+export function createFirstmile(options: Options): Firstmile {
+  const client = new Firstmile(options);
+  if (isBrowser()) offer(client);
+  return client;
+}
+
+let offered: Firstmile | null = null;
+const waiting = new Set<(client: Firstmile) => void>();
+
+/** The page's first client, which every element uses that was given no other; calls back once there is one. */
+export function whenOffered(use: (client: Firstmile) => void): () => void {
+  if (offered) use(offered);
+  else waiting.add(use);
+  return () => waiting.delete(use);
+}
+
+function offer(client: Firstmile): void {
+  if (offered) return;
+  offered = client;
+  (window as { __firstmile?: object }).__firstmile = {
+    explain: (key?: string) => client.explain(key),
+  };
+  for (const use of waiting) use(client);
+  waiting.clear();
+}

@@ -1,0 +1,36 @@
+// What is known right now, and who is told when it changes.
+import type { EmbedState, Problem } from "./wire.ts";
+
+/** `stopped` says that nobody is signed in any more; `off` that the page asked for silence. */
+export type Phase = "waiting" | "ready" | "failed" | "stopped" | "off";
+
+/** One moment: never changed, only replaced. */
+export interface Moment {
+  readonly phase: Phase;
+  readonly state: EmbedState | null;
+  readonly problem: Problem | null;
+}
+
+/** Holds the moment. */
+export class Store {
+  #moment: Moment = { phase: "waiting", state: null, problem: null };
+  #listeners = new Set<(moment: Moment) => void>();
+
+  get moment(): Moment {
+    return this.#moment;
+  }
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  set(change: Partial<Moment>): void {
+    this.#moment = { ...this.#moment, ...change };
+    for (const listener of this.#listeners) listener(this.#moment);
+  }
+
+  subscribe(listener: (moment: Moment) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

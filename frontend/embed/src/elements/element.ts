@@ -1,0 +1,54 @@
+// What every element of Firstmile is: it finds its client and is drawn anew when something changed.
+import { LitElement } from "lit";
+import { announce } from "../core/announcing.ts";
+import { type Firstmile, whenOffered } from "../core/firstmile.ts";
+
+/** The base of the elements. */
+export abstract class FirstmileElement extends LitElement {
+  static override properties = { client: { attribute: false } };
+  declare client: Firstmile | null;
+  #leave: (() => void)[] = [];
+  #heard: Firstmile | null = null;
+
+  constructor() {
+    super();
+    this.client = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (!this.client) this.#leave.push(whenOffered((client) => (this.client ??= client)));
+    this.#hear();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const leave of this.#leave.splice(0)) leave();
+    this.#heard = null;
+  }
+
+  protected override willUpdate(): void {
+    this.#hear();
+  }
+
+  /** Announces an event from this element; false when a listener took over. */
+  protected announce(name: string, detail: object): boolean {
+    return announce(name, detail, this);
+  }
+
+  /** Called after each change of what is known. */
+  protected changed(): void {
+    this.requestUpdate();
+  }
+
+  #hear(): void {
+    if (!this.client || this.#heard === this.client || !this.isConnected) return;
+    this.#heard = this.client;
+    this.#leave.push(this.client.subscribe(() => this.changed()));
+  }
+}
+
+/** Defines an element unless the page has one of the name already. */
+export function define(name: string, element: CustomElementConstructor): void {
+  if (!customElements.get(name)) customElements.define(name, element);
+}

@@ -1,0 +1,3 @@
+// All elements, defined by being imported.
+export { Checklist } from "./checklist.ts";
+export { FirstmileGate } from "./gate.ts";

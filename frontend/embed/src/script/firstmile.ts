@@ -1,0 +1,39 @@
+// The script tag: a client for the server it came from, set up by the tag's attributes.
+import { createFirstmile, type Firstmile, type Options } from "../core/firstmile.ts";
+import { load, loadAsUsed } from "./parts.ts";
+
+export * from "../index.ts";
+export { load };
+
+type Use = (client: Firstmile) => void;
+
+declare global {
+  interface Window {
+    /** The client, once the script is there. */
+    firstmile?: Firstmile;
+    /** What to do with the client; filled before the script is there. */
+    firstmileQueue?: { push(...uses: Use[]): number };
+  }
+}
+
+if (!window.firstmile) begin();
+
+function begin(): void {
+  const tag = [...document.scripts].find((script) => script.src && isOurs(script.src));
+  const told = tag?.dataset ?? {};
+  const client = createFirstmile({
+    server: told["server"] ?? import.meta.url.replace(/embed\/[^/]+\/[^/]+$/, ""),
+    key: told["key"] ?? null,
+    ...(told["language"] && { language: told["language"] }),
+    ...(told["mode"] && { mode: told["mode"] as NonNullable<Options["mode"]> }),
+  });
+  window.firstmile = client;
+  loadAsUsed();
+  const earlier = (window.firstmileQueue as Use[] | undefined) ?? [];
+  window.firstmileQueue = { push: (...uses) => (uses.forEach((use) => use(client)), 0) };
+  for (const use of earlier) use(client);
+}
+
+function isOurs(source: string): boolean {
+  return source === import.meta.url || /\/embed\/[^/]+\/firstmile\.js$/.test(source);
+}

@@ -1,0 +1,96 @@
+"""The checklist and the gate in a page that is not ours."""
+
+import pytest
+from tests.embed.standing import SERVER, Shop, a_state, journey, step, words
+from tests.waiting import until
+
+EXPORTS = {
+    "key": "exports",
+    "allowed": False,
+    "reason": "step",
+    "blockedBy": ["complete-profile"],
+    "next": {"key": "complete-profile", "title": "Complete your profile", "href": "/steps/profile"},
+    "title": "Exports open with a complete profile",
+    "body": words("Accountants want to know who sent the file."),
+}
+GATE = "<fm-gate key='exports' wait='50'><button>Export</button></fm-gate>"
+
+
+async def test_a_checklist_says_how_far_one_is_and_why_a_step_waits(shop: Shop) -> None:
+    await shop.show("<fm-checklist></fm-checklist>")
+    page = shop.page
+    bar = page.get_by_role("progressbar", name="Your set-up")
+    assert await bar.get_attribute("aria-valuetext") == "1 of 4 steps"
+    locked = page.get_by_role("button", name="Take payments")
+    assert await locked.get_attribute("aria-disabled") == "true"
+    assert await page.get_by_text("Locked: needs Complete profile").is_visible()
+    link = page.get_by_role("link", name="Start this step")
+    assert await link.get_attribute("href") == f"{SERVER}/onboarding/complete-profile"
+    assert await shop.visitor.axe() == []
+    assert shop.visitor.complaints == []
+
+
+async def test_a_step_is_put_off_by_keyboard_and_the_page_hears_of_it(shop: Shop) -> None:
+    later = step("complete-profile", "snoozed", snoozedUntil="2026-12-05T09:00:00Z", rowVersion=2)
+    changed = {"step": later, "progress": 25, "activated": False, "nextStep": None}
+    shop.answers["POST /api/v1/onboarding/snooze"] = (200, changed)
+    await shop.show("<fm-checklist></fm-checklist>")
+    page = shop.page
+    await page.evaluate(
+        "document.addEventListener('fm:step-snoozed', (e) => (window.heard = e.detail))"
+    )
+    title = page.get_by_role("button", name="Complete profile", exact=True)
+    await title.focus()
+    shop.state = a_state(journey=journey(step("verify-email", "done"), later))
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("status").filter(has_text="Complete profile: Later").wait_for()
+    assert shop.was_asked("POST", "/api/v1/onboarding/snooze") == [{"key": "complete-profile"}]
+    assert await page.evaluate("heard") == {"key": "complete-profile", "reason": "manual"}
+    assert await title.evaluate("(it) => it === it.getRootNode().activeElement")
+
+
+async def test_a_page_may_go_to_a_step_itself(shop: Shop) -> None:
+    await shop.show("<fm-checklist></fm-checklist>")
+    await shop.page.evaluate(
+        "document.addEventListener('fm:step-started', (event) => {"
+        " window.went = event.detail.key; event.preventDefault(); })"
+    )
+    await shop.page.get_by_role("link", name="Start this step").click()
+    assert await shop.page.evaluate("went") == "complete-profile"
+    assert await shop.visitor.path() == "/orders"
+
+
+async def test_a_closed_gate_says_why_and_leads_on_and_opens_by_itself(shop: Shop) -> None:
+    shop.state = a_state(gates=[EXPORTS])
+    await shop.show(GATE)
+    page = shop.page
+    await page.get_by_role("region", name="Exports open with a complete profile").wait_for()
+    assert await page.get_by_text("Opens after: Complete profile").is_visible()
+    link = page.get_by_role("link", name="Complete your profile")
+    assert await link.get_attribute("href") == f"{SERVER}/steps/profile"
+    assert not await page.get_by_role("button", name="Export").is_visible()
+    assert await shop.visitor.axe() == []
+    shop.state = a_state(gates=[{**EXPORTS, "allowed": True, "reason": None}])
+    await page.evaluate("firstmile.refresh()")
+    await page.get_by_role("button", name="Export").wait_for()
+    await page.get_by_role("status").filter(has_text="Open now.").wait_for(state="attached")
+
+
+@pytest.mark.parametrize(("unknown", "is_shown"), [("open", True), ("closed", False)])
+async def test_a_gate_nobody_speaks_for_is_what_its_page_decided(
+    shop: Shop, unknown: str, is_shown: bool
+) -> None:
+    shop.is_reached = False
+    await shop.show(GATE.replace(">", f" unknown='{unknown}'>", 1))
+    drawn = "!!document.querySelector('fm-gate').shadowRoot?.querySelector('slot')"
+    await until(lambda: shop.page.evaluate(drawn))
+    assert await shop.page.get_by_role("button", name="Export").is_visible() is is_shown
+
+
+async def test_a_switched_off_gate_is_open(shop: Shop) -> None:
+    off = {"onboarding": False, "guidance": False, "gating": True}
+    shop.state = a_state(gates=[EXPORTS], off=off)
+    await shop.show(GATE.replace(">", " unknown='closed'>", 1))
+    await shop.page.get_by_role("button", name="Export").wait_for()
