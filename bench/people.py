@@ -12,7 +12,7 @@ from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store as onboarding_store
 from firstmile.onboarding.actions import Facts
-from firstmile.onboarding.definitions import read_definitions
+from firstmile.onboarding.folders import read_folder
 from firstmile.onboarding.models import State
 from firstmile.settings import Settings
 from firstmile.verbs import apply_steps, make_keys, opened
@@ -26,7 +26,7 @@ BROWSER = Browser(name="bench", network="", secret=None)
 async def invite(settings: Settings, count: int) -> list[str]:
     """Add people with the numbers 1 to `count`; their access tokens."""
     await make_keys(settings)
-    await apply_steps(settings, read_definitions(settings.steps_dir))
+    await apply_steps(settings, read_folder(settings.steps_dir))
     tokens: list[str] = []
     async with opened(settings) as service:
         await service.keys.load(service.database)

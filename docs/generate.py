@@ -93,7 +93,7 @@ def _steps() -> str:
     facts = [(f"`{fact}`", meaning) for fact, meaning in fields.FACTS.items()]
     return page(
         "Steps",
-        "What the files of `STEPS_DIR` may say; `firstmile steps check` reads them.",
+        "What the files of `STEPS_DIR` may say; `firstmile steps lint` reads them.",
         f"## A file\n\n{_fields(fields.FILE)}",
         f"## A step\n\n{_fields(fields.STEP)}",
         f"## A requirement of which any is enough\n\n{_fields(fields.NEED)}",

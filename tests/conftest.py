@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from firstmile import main
 from firstmile.kernel.asgi import App
 from firstmile.main import create_app
-from firstmile.onboarding.definitions import read_definitions
+from firstmile.onboarding.folders import read_folder
 from firstmile.outside.migrations import migrate
 from firstmile.outside.postgres import EmbeddedPostgres, temporary_cluster
 from firstmile.protect.limits import KINDS
@@ -171,4 +171,4 @@ def create_database(cluster: EmbeddedPostgres, name: str, template: str = "templ
 
 async def _prepare(settings: Settings) -> None:
     await make_keys(settings)
-    await apply_steps(settings, read_definitions(settings.steps_dir))
+    await apply_steps(settings, read_folder(settings.steps_dir))

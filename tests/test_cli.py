@@ -128,7 +128,7 @@ def test_unsafe_settings_are_told_line_by_line(environment: dict[str, str]) -> N
 
 
 def test_the_steps_of_this_repository_are_in_order(environment: dict[str, str]) -> None:
-    assert "steps and" in said(run(environment, "steps", "check", str(ROOT / "steps")))
+    assert "steps and" in said(run(environment, "steps", "lint", str(ROOT / "steps")))
 
 
 def test_mistakes_in_steps_are_told_with_their_lines(
@@ -146,7 +146,7 @@ def test_mistakes_in_steps_are_told_with_their_lines(
         "    requires: [three]\n"
     )
 
-    checked = run(environment, "steps", "check", str(tmp_path))
+    checked = run(environment, "steps", "lint", str(tmp_path))
     applied = run(environment, "steps", "apply", str(tmp_path))
 
     assert (checked.returncode, checked.stdout) == (2, "")
@@ -159,7 +159,7 @@ def test_mistakes_in_steps_are_told_with_their_lines(
 def test_a_broken_file_is_told_with_its_line(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "steps.yaml").write_text("steps:\n  - key: one\n   bad: [\n")
 
-    result = run(environment, "steps", "check", str(tmp_path))
+    result = run(environment, "steps", "lint", str(tmp_path))
 
     assert result.returncode == 2
     assert "steps.yaml:3" in result.stderr

@@ -13,6 +13,8 @@ from firstmile.kernel.parts import Parts
 from firstmile.kernel.work import Work
 from firstmile.observe import store_errors
 from firstmile.onboarding.actions import forget_old_events
+from firstmile.onboarding.editions import UNDO_KEPT
+from firstmile.onboarding.store_editions import forget_moves_before
 from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
 from firstmile.protect import store as protect_store
@@ -52,6 +54,7 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["measures"] = await forget_taken_before(work.db, work.now - MEASURES_KEPT)
     removed["exposures"] = await forget_exposures(work.db, work.now)
     removed["onboarding_events"] = await forget_old_events(work)
+    removed["step_moves"] = await forget_moves_before(work.db, work.now - UNDO_KEPT)
     removed["account_events"] = await forget_old(work)
     removed["job_log"] = await mail_store.forget_job_log_before(work.db, work.now - JOB_LOG_KEPT)
     removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)

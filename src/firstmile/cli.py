@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import uvloop
@@ -20,11 +19,9 @@ from firstmile.cli_kill_switch import drill, kill_switch
 from firstmile.cli_passwords import doctor, passwords
 from firstmile.cli_rollouts import rollouts
 from firstmile.cli_staff import permissions, staff
+from firstmile.cli_steps import folder_of, steps
 from firstmile.cli_users import users
 from firstmile.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from firstmile.onboarding.definitions import Definitions
 
 
 @click.group()
@@ -44,6 +41,7 @@ main.add_command(passwords)
 main.add_command(permissions)
 main.add_command(rollouts)
 main.add_command(staff)
+main.add_command(steps)
 main.add_command(users)
 flags.add_command(export_flags)
 flags.add_command(import_flags)
@@ -86,39 +84,7 @@ def prepare() -> None:
     _migrate(settings, "head")
     from firstmile.verbs import prepare as run  # noqa: PLC0415
 
-    uvloop.run(run(settings, _definitions(settings.steps_dir)))
-
-
-@main.group()
-def steps() -> None:
-    """Onboarding steps."""
-
-
-@steps.command("check")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True), required=False)
-@refusing
-def steps_check(folder: Path | None) -> None:
-    """Read the definitions and say what is wrong with them."""
-    found = _definitions(folder or Path("steps"))
-    click.echo(f"{len(found.steps)} steps and {len(found.routes)} routes are in order.")
-
-
-@steps.command("apply")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True), required=False)
-@refusing
-def steps_apply(folder: Path | None) -> None:
-    """Put the definitions into force."""
-    settings = settings_with_database()
-    found = _definitions(folder or settings.steps_dir)
-    from firstmile.verbs import apply_steps  # noqa: PLC0415
-
-    applied = uvloop.run(apply_steps(settings, found))
-    for word, keys in (
-        ("added", applied.added),
-        ("changed", applied.changed),
-        ("removed", applied.removed),
-    ):
-        click.echo(f"{word}: {', '.join(keys) or 'none'}")
+    uvloop.run(run(settings, folder_of(settings.steps_dir)))
 
 
 @main.group()
@@ -200,18 +166,6 @@ def _show_keys(*, rotate: bool) -> None:
 
     for row in uvloop.run(show_keys(settings_with_database(), rotate=rotate)):
         click.echo(f"{row.state:9} {row.kid}  since {row.state_since:%Y-%m-%d %H:%M} UTC")
-
-
-def _definitions(folder: Path) -> "Definitions":
-    from firstmile.onboarding.definitions import (  # noqa: PLC0415
-        DefinitionsRefused,
-        read_definitions,
-    )
-
-    try:
-        return read_definitions(folder)
-    except DefinitionsRefused as refused:
-        complain(str(refused))
 
 
 if __name__ == "__main__":

@@ -99,7 +99,14 @@ class Up:
             stack.callback(self._stop_database)
             self.database.start()
             environment["DATABASE_URL"] = self.database.url
+            self._note_database(self.database.url)
         return environment
+
+    def _note_database(self, url: str) -> None:
+        """Leave the address for `DATABASE_URL_FILE` of commands at another terminal."""
+        file = self.home / "database-url"
+        file.touch(mode=0o600)
+        file.write_text(url)
 
     def _stop_database(self) -> None:
         if self.database:

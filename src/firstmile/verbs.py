@@ -1,6 +1,6 @@
 """What the verbs of the command do once their words are read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,9 +22,10 @@ from firstmile.identity.signing import ensure_keys, rotate_keys
 from firstmile.identity.staff import grant_staff
 from firstmile.identity.store_sessions import KeyRow, signing_keys
 from firstmile.kernel.access import StaffRole
+from firstmile.onboarding.applying import apply_definitions
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
-from firstmile.onboarding.catalogue import Applied, apply_definitions
-from firstmile.onboarding.definitions import Definitions
+from firstmile.onboarding.editions import UNSAID, Order, Wanted
+from firstmile.onboarding.plans import Plan
 from firstmile.service import Service
 from firstmile.settings import Settings
 
@@ -43,11 +44,11 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             await service.redis.close()
 
 
-async def prepare(settings: Settings, wanted: Definitions) -> None:
+async def prepare(settings: Settings, wanted: Wanted) -> None:
     """Put the steps into force and add the demo cast."""
     async with opened(settings) as service:
         async with service.works.begin() as work:
-            await apply_definitions(work, wanted)
+            await apply_definitions(work, wanted, Order(reason="The steps of the folder"))
         await service.catalogue.load(service.database)
         await seed_people(service)
         await seed_flags(service)
@@ -55,13 +56,18 @@ async def prepare(settings: Settings, wanted: Definitions) -> None:
         await seed_rollout(service)
 
 
-async def apply_steps(settings: Settings, wanted: Definitions) -> Applied:
-    """Put definitions into force on every replica."""
-    async with opened(settings) as service:
-        async with service.works.begin() as work:
-            applied = await apply_definitions(work, wanted)
-            await service.hints.tell_with(work, DEFINITIONS_TOPIC, "applied")
-        return applied
+async def apply_steps(
+    settings: Settings,
+    wanted: Wanted,
+    order: Order = UNSAID,
+    *,
+    check: Callable[[Plan, str | None], None] | None = None,
+) -> Plan:
+    """Put definitions into force on every replica, and move everybody."""
+    async with opened(settings) as service, service.works.begin() as work:
+        plan = await apply_definitions(work, wanted, order, check=check)
+        await service.hints.tell_with(work, DEFINITIONS_TOPIC, "applied")
+        return plan
 
 
 async def make_keys(settings: Settings) -> None:

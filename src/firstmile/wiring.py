@@ -200,6 +200,8 @@ UNHEARD = (
     openid.ApplicationSignedIn,
     openid.ApplicationRemoved,
     openid.ApplicationTokenReused,
+    onboarding.StepsMoved,
+    onboarding.StepsApplied,
     release.SwitchedOff,
     release.SwitchedOn,
     release.RolloutMoved,

@@ -21,7 +21,7 @@ from tests.conftest import create_database, settings_for
 from tests.running import running_service
 
 from firstmile.demo import PASSWORD
-from firstmile.onboarding.definitions import read_definitions
+from firstmile.onboarding.folders import read_folder
 from firstmile.outside.postgres import EmbeddedPostgres
 from firstmile.verbs import prepare
 from firstmile_client.testing import FakeFirstmile
@@ -101,7 +101,7 @@ def firstmile(
 ) -> Iterator[Firstmile]:
     url = create_database(cluster, f"gate_{uuid4().hex}", template)
     settings = settings_for(url, tmp_path_factory.mktemp("firstmile"))
-    asyncio.run(prepare(settings, read_definitions(settings.steps_dir)))
+    asyncio.run(prepare(settings, read_folder(settings.steps_dir)))
     with running_service(settings) as service:
         yield Firstmile(service.base_url)
 

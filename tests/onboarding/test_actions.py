@@ -18,8 +18,9 @@ from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store
 from firstmile.onboarding.actions import Facts, locked_journey, settle_step
-from firstmile.onboarding.catalogue import apply_definitions
+from firstmile.onboarding.applying import apply_definitions
 from firstmile.onboarding.definitions import Definitions
+from firstmile.onboarding.editions import Wanted
 from firstmile.onboarding.models import State, Status
 from firstmile.service import Service
 
@@ -37,7 +38,7 @@ async def kept(db: Connection, user_id: UserId) -> list[tuple[str, str | None, d
 
 async def define(service: Service, *steps: Any) -> None:
     async with service.works.begin() as work:
-        await apply_definitions(work, Definitions(list(steps)))
+        await apply_definitions(work, Wanted(Definitions(list(steps))))
     await service.catalogue.load(service.database)
 
 

@@ -8,9 +8,11 @@ import pytest
 from tests.cast import Cast
 from tests.onboarding.journeys import a_step
 
-from firstmile.onboarding.catalogue import Applied, apply_definitions
+from firstmile.onboarding.applying import apply_definitions
 from firstmile.onboarding.definitions import Definitions
+from firstmile.onboarding.editions import Wanted
 from firstmile.onboarding.gates import GatedRoute
+from firstmile.onboarding.plans import Plan
 from firstmile.onboarding.requirements import Fix, Need
 from firstmile.service import Service
 from firstmile.settings import Settings
@@ -36,9 +38,9 @@ async def until(is_so: Callable[[], bool], seconds: float = 5) -> None:
             await asyncio.sleep(0.01)
 
 
-async def apply(service: Service, *steps: Any, routes: tuple[GatedRoute, ...] = ()) -> Applied:
+async def apply(service: Service, *steps: Any, routes: tuple[GatedRoute, ...] = ()) -> Plan:
     async with service.works.begin() as work:
-        applied = await apply_definitions(work, Definitions(list(steps), list(routes)))
+        applied = await apply_definitions(work, Wanted(Definitions(list(steps), list(routes))))
     await service.catalogue.load(service.database)
     return applied
 
@@ -52,14 +54,21 @@ async def test_applying_says_what_it_added_changed_and_removed(service: Service)
 
     applied = await apply(service, a_step("first", weight=7), a_step("third"))
 
-    assert applied == Applied(added=["third"], changed=["first"], removed=["second"])
+    assert (applied.added, applied.changed, applied.removed) == (
+        ("third",),
+        ("first",),
+        ("second",),
+    )
     assert keys(service) == ["first", "third"]
 
 
 async def test_applying_the_same_again_changes_nothing(service: Service) -> None:
     await apply(service, FIRST, SECOND)
 
-    assert await apply(service, FIRST, SECOND) == Applied([], [], [])
+    again = await apply(service, FIRST, SECOND)
+
+    assert again.is_nothing
+    assert (again.added, again.changed, again.removed) == ((), (), ())
 
 
 async def test_what_is_read_back_is_what_was_applied(service: Service) -> None:
@@ -102,7 +111,7 @@ async def test_a_raised_version_keeps_what_people_did(cast: Cast, service: Servi
     applied = await apply(service, a_step("first", version=2), SECOND)
 
     step = (await dana.steps())["first"]
-    assert applied.changed == ["first"]
+    assert applied.changed == ("first",)
     assert (step["status"], step["version"], step["rowVersion"]) == ("done", 2, 1)
 
 
@@ -115,7 +124,7 @@ async def test_a_removed_step_comes_back_with_what_people_did(cast: Cast, servic
 
     applied = await apply(service, FIRST, a_step("other"))
 
-    assert applied.added == ["first"]
+    assert applied.added == ("first",)
     assert (await dana.steps())["first"]["status"] == "done"
 
 
@@ -140,7 +149,7 @@ async def test_those_who_apply_at_once_take_turns(service: Service) -> None:
 async def test_every_replica_hears_of_new_definitions(
     service: Service, replica: Service, settings: Settings
 ) -> None:
-    await apply_steps(settings, Definitions([a_step("brand-new")]))
+    await apply_steps(settings, Wanted(Definitions([a_step("brand-new")])))
 
     await until(lambda: keys(service) == keys(replica) == ["brand-new"])
 

@@ -27,7 +27,10 @@ async def locked_journey(work: Work, catalogue: Catalogue, user_id: UserId) -> J
         traveller = await store.lock_traveller(work.db, user_id)
     if traveller is None:
         raise NotFound(N_("There is no such person."))
-    return catalogue.journey(traveller, await store.states_of(work.db, user_id), work.now)
+    edition, states = await store.states_of(work.db, user_id)
+    if edition != catalogue.edition:  # it changed while we waited for the lock
+        await catalogue.read(work.db)
+    return catalogue.journey(traveller, states, work.now)
 
 
 async def start(work: Work, user_id: UserId) -> None:

@@ -1,6 +1,8 @@
 """What onboarding announces."""
 
-from firstmile.kernel.events import PersonalEvent
+from uuid import UUID
+
+from firstmile.kernel.events import Event, PersonalEvent
 
 
 class JourneyStarted(PersonalEvent, frozen=True):
@@ -26,3 +28,26 @@ class StepSnoozed(PersonalEvent, frozen=True):
 
 class Activated(PersonalEvent, frozen=True):
     """Every required step is done. Announced once for each person."""
+
+
+class StepsMoved(PersonalEvent, frozen=True):
+    """Another edition of the definitions moved a person; statuses by step, before and after.
+
+    It is kept for everybody at once and not announced one by one.
+    """
+
+    edition: int
+    before: dict[str, str]
+    after: dict[str, str]
+    activated: bool
+    deactivated: bool
+
+
+class StepsApplied(Event, frozen=True):
+    """Definitions were put into force, or an edition was undone."""
+
+    edition: int
+    author: str
+    author_id: UUID | None
+    reason: str
+    undoes: int | None

@@ -71,17 +71,21 @@ async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, dict[s
     return Traveller(user_id, frozenset(roles), market, frozenset(facts), activated_at), states
 
 
-async def states_of(db: Connection, user_id: UserId) -> dict[str, State]:
-    """The stored state of a person's steps, by key."""
+async def states_of(db: Connection, user_id: UserId) -> tuple[int, dict[str, State]]:
+    """The stored state of a person's steps, by key, and the edition they are of."""
     rows = await db.fetch(
         """
         SELECT step_key, status, version, row_version, snoozed_until
         FROM journey_steps
         WHERE user_id = $1
+        UNION ALL
+        SELECT NULL, NULL, COALESCE(max(number), 0), 0, NULL
+        FROM step_editions
         """,
         user_id,
     )
-    return {row[0]: _state(row[1], row[2], row[3], row[4]) for row in rows}
+    edition = next(row[2] for row in rows if row[0] is None)
+    return edition, {row[0]: _state(row[1], row[2], row[3], row[4]) for row in rows if row[0]}
 
 
 async def start_journey(db: Connection, user_id: UserId, now: datetime) -> bool:

@@ -1,0 +1,331 @@
+"""The SQL of editions: what was put into force, and where each of them moved people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from firstmile.kernel.database import Connection
+from firstmile.kernel.ids import UserId, new_id
+from firstmile.onboarding.definitions import Definitions
+from firstmile.onboarding.editions import Author, Edition
+from firstmile.onboarding.migrating import Place
+from firstmile.onboarding.moves import Move
+from firstmile.onboarding.plans import Sums
+
+EDITION = "number, applied_at, author, author_id, reason, digest, definitions, moves, made, text"
+
+WALKERS = """
+    SELECT
+        user_id, roles, market, facts,
+        activated_at IS NOT NULL,
+        COALESCE(activated_at = $4, false),
+        ARRAY(
+            SELECT step_key || ' ' || status || ' ' || version
+            FROM journey_steps
+            WHERE journey_steps.user_id = journeys.user_id
+            ORDER BY step_key
+        ),
+        CASE WHEN $3::integer IS NULL THEN '{}' ELSE ARRAY(
+            SELECT
+                step_key
+                || ' ' || COALESCE(old.old_status, '-')
+                || ' ' || COALESCE(old.old_version, 0)
+                || ' ' || (
+                    old.edition IS NULL
+                    OR (old.new_status, old.new_version, old.new_updated_at)
+                        IS DISTINCT FROM (own.status, own.version, own.updated_at)
+                )
+            FROM (
+                SELECT * FROM journey_moves
+                WHERE journey_moves.user_id = journeys.user_id AND edition = $3
+            ) AS old
+            FULL JOIN (
+                SELECT * FROM journey_steps
+                WHERE journey_steps.user_id = journeys.user_id
+            ) AS own USING (step_key)
+            WHERE old.edition IS NOT NULL OR own.updated_at > $4
+            ORDER BY step_key
+        ) END
+    FROM journeys
+    WHERE user_id > COALESCE($1, '00000000-0000-0000-0000-000000000000'::uuid)
+    ORDER BY user_id
+    LIMIT $2
+"""
+NOTE_MOVES = """
+    INSERT INTO journey_moves (
+        user_id, edition, step_key,
+        old_status, old_version, old_row_version, old_snoozed_until, old_updated_at,
+        new_status, new_version, new_row_version, new_snoozed_until, new_updated_at
+    )
+    SELECT
+        moving.user_id, $1, change.step_key,
+        own.status, own.version, own.row_version, own.snoozed_until, own.updated_at,
+        change.status, change.version,
+        1 + GREATEST(own.row_version, origin.row_version, past.old_row_version, 0),
+        CASE WHEN change.status = 'snoozed' THEN
+            COALESCE(past.old_snoozed_until, origin.snoozed_until)
+        END,
+        CASE WHEN change.status IS NOT NULL THEN
+            COALESCE(past.old_updated_at, origin.updated_at, $2)
+        END
+    FROM unnest($3::uuid[], $4::integer[]) AS moving (user_id, point)
+    JOIN unnest(
+        $5::integer[], $6::text[], $7::text[], $8::integer[], $9::text[], $10::boolean[]
+    )
+        AS change (point, step_key, status, version, origins, is_stored) USING (point)
+    LEFT JOIN journey_steps AS own
+        ON own.user_id = moving.user_id AND own.step_key = change.step_key
+    LEFT JOIN journey_moves AS past
+        ON past.user_id = moving.user_id AND past.step_key = change.step_key
+        AND past.edition = $11 AND change.is_stored
+    LEFT JOIN LATERAL (
+        SELECT
+            max(row_version) AS row_version,
+            max(snoozed_until) AS snoozed_until,
+            max(updated_at) AS updated_at
+        FROM journey_steps
+        WHERE user_id = moving.user_id AND step_key = ANY(string_to_array(change.origins, ' '))
+    ) AS origin ON true
+"""
+
+
+@dataclass(frozen=True)
+class Walker:
+    """A person as a migration meets them; texts hold a key, a status, a version and so on."""
+
+    user_id: UserId
+    roles: tuple[str, ...]
+    market: str | None
+    facts: tuple[str, ...]
+    is_activated: bool
+    by_this: bool
+    states: tuple[str, ...]
+    journal: tuple[str, ...]
+
+    @property
+    def point(self) -> tuple[object, ...]:
+        """All that what becomes of them follows from."""
+        return (
+            self.roles,
+            self.market,
+            self.facts,
+            self.is_activated,
+            self.by_this,
+            self.states,
+            self.journal,
+        )
+
+
+async def edition_in_force(db: Connection) -> int:
+    """The number of the edition in force, 0 for none."""
+    return int(
+        await db.fetchval("SELECT COALESCE(max(number), 0) FROM step_editions")  # by its key
+    )
+
+
+async def editions(db: Connection, *, most: int = 1000) -> list[Edition]:
+    """Editions, the newest first."""
+    rows = await db.fetch(
+        f"""
+        SELECT {EDITION}, sums, undoes
+        FROM step_editions
+        ORDER BY number DESC
+        LIMIT $1
+        """,
+        most,
+    )
+    return [_edition(row) for row in rows]
+
+
+async def add_edition(db: Connection, edition: Edition) -> None:
+    """Keep an edition."""
+    await db.execute(
+        """
+        INSERT INTO step_editions (
+            number, applied_at, author, author_id, reason, digest, definitions, moves, made, text,
+            sums, undoes
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        """,
+        edition.number,
+        edition.applied_at,
+        edition.author.name,
+        edition.author.user_id,
+        edition.reason,
+        edition.digest,
+        _json(edition.definitions),
+        _json(edition.moves),
+        _json(edition.made),
+        edition.text,
+        _json(edition.sums),
+        edition.undoes,
+    )
+
+
+async def lock_journeys(db: Connection) -> None:
+    """Let nobody change a journey until the transaction ends; reading goes on."""
+    await db.execute("LOCK TABLE journeys IN EXCLUSIVE MODE")
+
+
+async def walkers(
+    db: Connection, *, after: UserId | None, most: int, undone: Edition | None
+) -> list[Walker]:
+    """The next people by their ids, with the journal of the edition that is to be undone.
+
+    In a text of the journal stand the key, status and version before it, and whether something
+    happened on the step since; a step that is not in it and was touched since is there as well.
+    """
+    rows = await db.fetch(
+        WALKERS,
+        after,
+        most,
+        undone and undone.number,
+        undone and undone.applied_at,
+    )
+    return [
+        Walker(row[0], tuple(row[1]), row[2], tuple(row[3]), row[4], row[5], *map(tuple, row[6:8]))
+        for row in rows
+    ]
+
+
+async def note_moves(
+    db: Connection,
+    edition: int,
+    moving: Mapping[int, Sequence[UserId]],
+    changes: Mapping[int, Mapping[str, Place | None]],
+    *,
+    undone: int | None,
+    now: datetime,
+) -> None:
+    """Write into the journal where people are and where they will be; by point.
+
+    The dates of a step are those of its origins, the latest of them, or of the journal of the
+    edition that is undone. A row version only ever rises.
+    """
+    people = [(user_id, point) for point, users in moving.items() for user_id in users]
+    flat = [(point, key, place) for point in moving for key, place in changes[point].items()]
+    await db.execute(
+        NOTE_MOVES,
+        edition,
+        now,
+        [user_id for user_id, _ in people],
+        [point for _, point in people],
+        [point for point, _, _ in flat],
+        [key for _, key, _ in flat],
+        [place and place.status.value for _, _, place in flat],
+        [place and place.version for _, _, place in flat],
+        [" ".join(place.origins) if place else "" for _, _, place in flat],
+        [bool(place and place.is_stored) for _, _, place in flat],
+        undone,
+    )
+
+
+async def make_moves(db: Connection, edition: int, users: Sequence[UserId]) -> None:
+    """Bring the steps of people to where the journal of an edition says they will be."""
+    await db.execute(
+        """
+        INSERT INTO journey_steps (
+            user_id, step_key, version, status, row_version, snoozed_until, updated_at
+        )
+        SELECT
+            user_id, step_key, new_version, new_status, new_row_version, new_snoozed_until,
+            new_updated_at
+        FROM journey_moves
+        WHERE edition = $1 AND user_id = ANY($2) AND new_status IS NOT NULL
+        ON CONFLICT (user_id, step_key) DO UPDATE
+        SET version = EXCLUDED.version,
+            status = EXCLUDED.status,
+            row_version = EXCLUDED.row_version,
+            snoozed_until = EXCLUDED.snoozed_until,
+            updated_at = EXCLUDED.updated_at
+        """,
+        edition,
+        users,
+    )
+    await db.execute(
+        """
+        DELETE FROM journey_steps
+        USING journey_moves
+        WHERE edition = $1 AND journey_moves.user_id = ANY($2) AND new_status IS NULL
+            AND journey_steps.user_id = journey_moves.user_id
+            AND journey_steps.step_key = journey_moves.step_key
+        """,
+        edition,
+        users,
+    )
+
+
+async def set_activated(db: Connection, users: Sequence[UserId], at: datetime | None) -> None:
+    """Note that people are activated, or are not."""
+    await db.execute(
+        """
+        UPDATE journeys
+        SET activated_at = $2
+        WHERE user_id = ANY($1)
+        """,
+        users,
+        at,
+    )
+
+
+async def add_events(
+    db: Connection, kind: str, said: Iterable[tuple[Sequence[UserId], Any]], now: datetime
+) -> None:
+    """Keep the same event for many people at once, for a year."""
+    rows = [(user_id, _json(facts)) for users, facts in said for user_id in users]
+    await db.execute(
+        """
+        INSERT INTO onboarding_events (user_id, id, kind, facts, at)
+        SELECT user_id, id, $3, facts::jsonb, $5
+        FROM unnest($1::uuid[], $2::uuid[], $4::text[]) AS event (user_id, id, facts)
+        """,
+        [user_id for user_id, _ in rows],
+        [new_id() for _ in rows],
+        kind,
+        [facts for _, facts in rows],
+        now,
+    )
+
+
+async def forget_moves_before(db: Connection, moment: datetime) -> int:
+    """Delete the journal of editions older than `moment`; how many moves."""
+    return int(
+        await db.fetchval(
+            """
+            WITH gone AS (
+                DELETE FROM journey_moves
+                USING step_editions
+                WHERE number = edition AND applied_at < $1
+                RETURNING 1
+            )
+            SELECT count(*) FROM gone
+            """,
+            moment,
+        )
+    )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _edition(row: asyncpg.Record) -> Edition:
+    user_id: UUID | None = row[3]
+    return Edition(
+        number=row[0],
+        applied_at=row[1],
+        author=Author(row[2], user_id),
+        reason=row[4],
+        digest=row[5],
+        definitions=msgspec.json.decode(row[6], type=Definitions),
+        moves=msgspec.json.decode(row[7], type=tuple[Move, ...]),
+        made=msgspec.json.decode(row[8], type=dict[str, tuple[Move, ...]]),
+        text=row[9],
+        sums=msgspec.json.decode(row[10], type=Sums),
+        undoes=row[11],
+    )

@@ -1,0 +1,39 @@
+"""What the verbs about steps do once their words are read."""
+
+from firstmile.onboarding import store_editions
+from firstmile.onboarding.applying import (
+    plan_definitions,
+    plan_undo,
+    undo_edition,
+)
+from firstmile.onboarding.catalogue import TOPIC
+from firstmile.onboarding.editions import Edition, Order, Wanted, check_seen
+from firstmile.onboarding.plans import Plan
+from firstmile.settings import Settings
+from firstmile.verbs import opened
+
+
+async def plan(settings: Settings, wanted: Wanted) -> Plan:
+    """What putting definitions into force would do to whom."""
+    async with opened(settings) as service, service.works.begin() as work:
+        return await plan_definitions(work, wanted)
+
+
+async def plan_of_undo(settings: Settings) -> tuple[Edition, Plan]:
+    """What would be undone, and what that would do to whom."""
+    async with opened(settings) as service, service.works.begin() as work:
+        return await plan_undo(work)
+
+
+async def undo(settings: Settings, order: Order) -> Plan:
+    """Undo the newest edition that stands, on every replica."""
+    async with opened(settings) as service, service.works.begin() as work:
+        done = await undo_edition(work, order, check=check_seen)
+        await service.hints.tell_with(work, TOPIC, "undone")
+        return done
+
+
+async def editions(settings: Settings) -> list[Edition]:
+    """Every edition, the newest first."""
+    async with opened(settings) as service, service.database.lease() as db:
+        return await store_editions.editions(db)

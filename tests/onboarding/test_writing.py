@@ -1,0 +1,102 @@
+"""What is exported is read back as the same."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.onboarding.test_migrating import MIGRATIONS
+
+from firstmile.onboarding.definitions import Definitions, parse_definitions
+from firstmile.onboarding.fields import FACTS, ROLES
+from firstmile.onboarding.gates import GatedRoute
+from firstmile.onboarding.migrating import Migration
+from firstmile.onboarding.models import Definition
+from firstmile.onboarding.reading_moves import read_moves
+from firstmile.onboarding.requirements import Fix, Need
+from firstmile.onboarding.writing import written, written_moves
+
+KEYS = ["one", "two", "three"]
+# Whatever YAML might take for something else.
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1).filter(
+    lambda text: text.strip() != ""
+) | st.sampled_from(["yes", "1e3", "2026-01-01", "null", "~", "a: b", "- c", "#d", "'", "{}", "é"])
+TEXTS = st.fixed_dictionaries({"en": WORDS}, optional={"fr": WORDS})
+HREF = st.sampled_from(["/elsewhere", "https://app.example.com/?a=b#c"])
+NEEDS = st.builds(
+    Need,
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=3).map(tuple),
+    st.just({}) | TEXTS,
+    st.none() | st.builds(Fix, HREF),
+)
+
+
+def before(key: str) -> list[str]:
+    return KEYS[: KEYS.index(key)]
+
+
+@st.composite
+def steps(draw: st.DrawFn, key: str) -> Definition:
+    fact = draw(st.none() | st.sampled_from(sorted(FACTS)))
+    of_earlier = NEEDS.filter(lambda need: {*need.any_of} <= {*before(key)})
+    return Definition(
+        key,
+        draw(st.integers(1, 9)),
+        draw(TEXTS),
+        draw(TEXTS),
+        draw(st.booleans()),
+        draw(st.integers(1, 9)),
+        draw(st.frozensets(st.sampled_from(ROLES))),
+        draw(st.frozensets(st.sampled_from(["CA", "FR", "NO", "*"]))),
+        tuple(draw(st.lists(st.sampled_from(before(key))))) if before(key) else (),
+        fact,
+        fact is None or draw(st.booleans()),
+        draw(HREF | st.just(f"/onboarding/{key}")),
+        tuple(draw(st.lists(of_earlier, max_size=1))) if before(key) else (),
+    )
+
+
+ROUTES = st.lists(
+    st.builds(
+        GatedRoute,
+        st.sampled_from(["/a", "/b", "/c/d"]),
+        st.just(("one",)),
+        st.frozensets(st.sampled_from(ROLES)),
+        st.lists(NEEDS, max_size=1).map(tuple),
+    ),
+    unique_by=lambda route: route.path,
+)
+DEFINITIONS = st.builds(Definitions, st.tuples(*map(steps, KEYS)).map(list), ROUTES)
+
+
+@given(DEFINITIONS)
+def test_definitions_are_read_back_as_they_were_written(definitions: Definitions) -> None:
+    assert parse_definitions(written(definitions)) == definitions
+
+
+@given(MIGRATIONS)
+def test_moves_are_read_back_as_they_were_written(migration: Migration) -> None:
+    assert read_moves(written_moves(migration.moves), "a file") == migration.moves
+
+
+def test_what_need_not_be_said_is_not_said() -> None:
+    text = """\
+steps:
+  - key: tour
+    title:
+      en: Look around
+      fr: Faites le tour
+    description:
+      en: Two minutes.
+    requires: [one, two]
+    verification: {by: person}
+routes:
+  - path: /reports
+    needs: [tour]
+"""
+    x = "{en: x}"
+    others = "".join(
+        f"  - {{key: {key}, title: {x}, description: {x}, verification: {{by: person}}}}\n"
+        for key in ("one", "two")
+    )
+
+    found = parse_definitions(text.replace("routes:", f"{others}routes:"))
+
+    assert written(Definitions(found.steps[:1], found.routes)) == text
