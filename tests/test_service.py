@@ -14,7 +14,7 @@ from tests.waiting import until
 async def test_a_snapshot_that_could_not_be_loaded_is_tried_again_soon(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firstmile.service.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("firstmile.outside.freshness.RETRY_SECONDS", 0.05)
     service, asked = Service(settings), list[Any]()
     load = service.catalogue.load
 
@@ -27,7 +27,7 @@ async def test_a_snapshot_that_could_not_be_loaded_is_tried_again_soon(
     monkeypatch.setattr(service.catalogue, "load", sometimes)
     await service.open()
     try:
-        service._wake(TOPIC, "")
+        service._freshness._wake(TOPIC, "")
         await until(lambda: len(asked) == 3)
     finally:
         await service.close()

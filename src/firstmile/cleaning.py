@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from firstmile.guidance.forgetting import forget_old as forget_guidance
 from firstmile.identity import store as identity_store
 from firstmile.identity.activity import forget_old
 from firstmile.identity.deletion import Deletions
@@ -53,6 +54,7 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     )
     removed["measures"] = await forget_taken_before(work.db, work.now - MEASURES_KEPT)
     removed["exposures"] = await forget_exposures(work.db, work.now)
+    removed["guidance"] = await forget_guidance(work)
     removed["onboarding_events"] = await forget_old_events(work)
     removed["step_moves"] = await forget_moves_before(work.db, work.now - UNDO_KEPT)
     removed["account_events"] = await forget_old(work)

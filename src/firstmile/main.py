@@ -17,6 +17,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from pydantic import SecretStr
 
 from firstmile import __version__
+from firstmile.guidance import routes as guidance_routes
+from firstmile.guidance import routes_admin as guidance_admin
 from firstmile.identity import (
     routes_account,
     routes_admin,
@@ -108,6 +110,8 @@ API = (
     routes_openid.router,
     routes_openid.discovery_router,
     onboarding_routes.router,
+    guidance_routes.router,
+    guidance_admin.router,
     routes_kill_switch.router,
     routes_kill_switch.admin_router,
     routes_flags.router,

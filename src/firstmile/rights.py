@@ -1,5 +1,6 @@
 """Every right of every package."""
 
+from firstmile.guidance import permissions as guidance
 from firstmile.identity import permissions as identity
 from firstmile.observe import permissions as observe
 from firstmile.protect import permissions as protect
@@ -8,6 +9,7 @@ from firstmile.release import permissions as release
 PERMISSIONS = (
     *identity.PERMISSIONS,
     *release.PERMISSIONS,
+    *guidance.PERMISSIONS,
     *observe.PERMISSIONS,
     *protect.PERMISSIONS,
 )

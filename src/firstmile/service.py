@@ -1,16 +1,14 @@
 """Builds every part of the service once; web, worker and commands share it."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from time import monotonic
 
 import structlog
 
 from firstmile.cleaning import clean_up
+from firstmile.guidance.assembly import Guiding
+from firstmile.guidance.settings import GuidanceSettings
 from firstmile.identity.account_mails import AccountMails
 from firstmile.identity.address_changes import ASK_TO_CONFIRM, AddressChanges
 from firstmile.identity.assembly import Grounds, build
@@ -41,6 +39,7 @@ from firstmile.kernel.jobs import JobHandler, Jobs
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.work import Work, Works
+from firstmile.neighbourhood import Neighbourhood
 from firstmile.observe.errors import ErrorList
 from firstmile.observe.gathering import Gathering
 from firstmile.observe.health import Health
@@ -52,6 +51,7 @@ from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import Telling
 from firstmile.outside.blobs import Blobs
+from firstmile.outside.freshness import Freshness, Load
 from firstmile.outside.hints import Hints, PostgresWire, RedisWire
 from firstmile.outside.letters import Letters
 from firstmile.outside.mail import FolderDoor, MailDoor, SmtpDoor
@@ -92,11 +92,10 @@ SETTINGS = (
     SocialSettings,
     ProtectSettings,
     OnboardingSettings,
+    GuidanceSettings,
     ReleaseSettings,
 )
 LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
-REFRESH_SECONDS = 30.0
-RETRY_SECONDS = 1.0  # a snapshot that could not be loaded is of before what a hint told
 # What a request may wait for Redis, once; a fifth of a millisecond is usual.
 LIMIT_SECONDS = 0.05
 
@@ -134,6 +133,7 @@ class Service:
         self.sdks = self._for_sdks()
         self.switches = Switches()
         self.kill_switch = KillSwitch(self.hints)
+        self.guiding = self._guiding()
         self.experiments = Experiments(self.works, self.releasing.flags, self.switches, self.vault)
         self.laboratory = Laboratory(self.hints, Funnel(self.catalogue.titles))
         self.replica = self._replica()
@@ -141,18 +141,14 @@ class Service:
         self.errors = ErrorList(clock, self.metrics)
         self.providers = providers_of(settings)
         self.parts = self._parts()
-        self._stale: set[str] = set()
-        self._woken = asyncio.Event()
-        self._refresher: asyncio.Task[None] | None = None
+        self._freshness = Freshness(self.hints, self.database)
 
     async def open(self, role: Role = "web") -> None:
         """Connect, load the snapshots, and begin to listen for hints."""
         self.releasing.flags.restore()
         await self.database.open()
         await self.hints.check()  # from here on: what changes while we load is heard of
-        for topic, load in self._snapshots().items():
-            await load(self.database)
-            self.hints.on(topic, partial(self._wake, topic))
+        await self._freshness.load(self._snapshots())
         await self.replica.start(role)
         await self.hints.start()
         self.gathering.add("errors", self.errors.write)
@@ -162,15 +158,13 @@ class Service:
         await self.gathering.start()
         if role == "web":
             await self.limiter.start()
-        self._refresher = asyncio.create_task(self._keep_fresh())
+        await self._freshness.start()
 
     async def close(self) -> None:
         """Write what was gathered, stop listening and close what is open."""
         self.sdks.streams.close()
         await self.gathering.stop()
-        if self._refresher is not None:
-            self._refresher.cancel()
-            await asyncio.wait([self._refresher])
+        await self._freshness.stop()
         await self.replica.stop()
         await self.limiter.stop()
         await self.hints.stop()
@@ -219,6 +213,7 @@ class Service:
             *self.sdks.parts(),
             self.gathering,
             *self.releasing.parts,
+            *self.guiding.parts,
             self.experiments,
             self.laboratory,
             self.laboratory.funnel,
@@ -329,6 +324,12 @@ class Service:
         folder = self.settings.firstmile_home / "flags"
         return Releasing(self.settings, self.hints, self.gathering, self.metrics, folder=folder)
 
+    def _guiding(self) -> Guiding:
+        flags, keys, clock = self.releasing.flags, self.sdks.keys, self.works.clock
+        neighbours = Neighbourhood(self.catalogue, flags, keys, clock)
+        pages = (Path(__file__).parent / "web" / "templates").glob("*.html")
+        return Guiding(self.settings, neighbours, self.switches, self.gathering, pages=pages)
+
     def _for_sdks(self) -> ForSdks:
         return for_sdks(
             self.releasing.flags,
@@ -358,38 +359,16 @@ class Service:
             ca_file=settings.smtp_ca_file,
         )
 
-    def _snapshots(self) -> dict[str, Callable[[Database], Awaitable[None]]]:
+    def _snapshots(self) -> dict[str, Load]:
         """What is kept in memory, by the topic that says it is another now."""
         return {
             KEYS_TOPIC: self.keys.load,
             DEFINITIONS_TOPIC: self.catalogue.load,
             **self.releasing.snapshots,
+            **self.guiding.snapshots,
             EXPERIMENTS_TOPIC: self.experiments.load,
             SDK_KEYS_TOPIC: self.sdks.keys.load,
         }
-
-    def _wake(self, topic: str, _: str) -> None:
-        self._stale.add(topic)
-        self._woken.set()
-
-    async def _keep_fresh(self) -> None:
-        """Load what a hint was about at once, and everything now and then."""
-        loads, whole_at = self._snapshots(), monotonic() + REFRESH_SECONDS
-        while True:
-            with contextlib.suppress(TimeoutError):
-                # Not `wait_for`: before Python 3.12 it may swallow the cancellation that ends us.
-                async with asyncio.timeout(RETRY_SECONDS if self._stale else REFRESH_SECONDS):
-                    await self._woken.wait()
-            self._woken.clear()
-            topics, self._stale = self._stale, set()
-            if not topics or monotonic() >= whole_at:
-                topics, whole_at = set(loads), monotonic() + REFRESH_SECONDS
-            for topic in topics:
-                try:
-                    await loads[topic](self.database)
-                except Exception:  # the last known snapshot serves on
-                    log.warning("snapshot_not_refreshed", topic=topic, exc_info=True)
-                    self._stale.add(topic)
 
 
 def _in_work(action: Callable[[Work, str], Awaitable[None]]) -> JobHandler:

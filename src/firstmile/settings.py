@@ -18,6 +18,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from firstmile.guidance.settings import GuidanceSettings
 from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.social_settings import SocialSettings
 from firstmile.observe.settings import ObserveSettings
@@ -43,6 +44,7 @@ class Settings(
     IdentitySettings,
     SocialSettings,
     OnboardingSettings,
+    GuidanceSettings,
     ReleaseSettings,
     BaseSettings,
 ):

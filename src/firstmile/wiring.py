@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from firstmile.guidance import events as guidance
+from firstmile.guidance import store_attention
 from firstmile.identity import activity, grant_endings
 from firstmile.identity import events as identity
 from firstmile.identity import events_openid as openid
@@ -150,6 +152,7 @@ def _keep(subscribers: Subscribers) -> None:
 
     async def forget_journey(work: Work, event: identity.AccountDeleted) -> None:
         await erase(work, UserId(event.user_id))
+        await store_attention.erase(work.db, UserId(event.user_id))
 
     when(PersonalEvent, activity.record)
     when(identity.AccountDeleted, forget_journey)
@@ -202,6 +205,9 @@ UNHEARD = (
     openid.ApplicationTokenReused,
     onboarding.StepsMoved,
     onboarding.StepsApplied,
+    guidance.GuidancePublished,
+    guidance.QuietBegan,
+    guidance.QuietEnded,
     release.SwitchedOff,
     release.SwitchedOn,
     release.RolloutMoved,

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from tests.promises.source import PACKAGE, ROOT, functions, imported, trees
 
-SIBLINGS = ("identity", "onboarding", "release")
+SIBLINGS = ("identity", "onboarding", "release", "guidance")
 # Who may know two siblings, and why.
 KNOWS_TWO = {
     "cleaning.py": "deletes what is over, in every package",
     "demo.py": "seeds a cast with accounts and journeys",
     "main.py": "mounts every package",
+    "neighbourhood.py": "answers guidance for the packages beside it",
     "rights.py": "gathers the rights of every package",
     "service.py": "builds every part",
     "settings.py": "composes the settings of every package",
@@ -135,12 +136,12 @@ def test_no_task_is_started_in_passing() -> None:
     }
 
     assert tasks == {
+        "outside/freshness.py",  # keeps snapshots new as long as the service is open
         "outside/hints.py",  # listens as long as the service is open
         "release/streams.py",  # hears that a client left for as long as its stream is open
         "release/replica.py",  # keeps the switches up to date as long as the service is open
         "protect/limiter.py",  # looks after Redis as long as the service is open
         "observe/gathering.py",  # writes what was counted as long as the service is open
-        "service.py",  # keeps the snapshots fresh as long as the service is open
     }
 
 

@@ -8,6 +8,8 @@ from tests.promises.source import imported, named, trees
 RULES = named(
     "models.py",
     "project_models.py",
+    "attention.py",
+    "places.py",
     "account_models.py",
     "experiment_models.py",
     "step_models.py",

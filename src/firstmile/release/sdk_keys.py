@@ -63,6 +63,10 @@ class SdkKeys:
         scheme, _, text = (header_of(scope, b"authorization") or "").partition(" ")
         if scheme.lower() != "bearer":
             text = header_of(scope, b"x-api-key") or ""
+        return self.of(text)
+
+    def of(self, text: str) -> SdkKey:
+        """The key of this text; raises Unauthenticated for one that opens nothing."""
         digest = blake2b(text.encode(), digest_size=16).digest()
         key = self._recognised.get(digest) or self._recognise(digest, text.strip())
         self._used.add(key.id)

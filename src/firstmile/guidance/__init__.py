@@ -1,0 +1,1 @@
+"""Guidance: tips, tours, announcements and gates, and how much of a person's attention they get."""

@@ -1,0 +1,120 @@
+"""Who asks for guidance, as one value: what is known of them, and whose attention it would be."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from firstmile.guidance.attention import Tips
+from firstmile.guidance.knowing import Known
+from firstmile.guidance.neighbours import Neighbours
+from firstmile.guidance.places import path_of
+from firstmile.guidance.store_attention import (
+    Audience,
+    Remembered,
+    Whose,
+    audience,
+    past_of,
+    sessions_of,
+)
+from firstmile.kernel.asgi import header_of
+from firstmile.kernel.database import Connection
+from firstmile.kernel.languages import accepted, best_of, supported
+from firstmile.kernel.visit import Visit
+from firstmile.kernel.work import Works
+from firstmile.protect.consent import Purpose, agreed
+from firstmile.protect.visitors import visiting_as
+
+SESSION = b"x-firstmile-session"
+VISITOR = b"fm-guidance"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Somebody on a route, in a language and an environment, at a moment."""
+
+    known: Known
+    whose: Whose | None
+    environment: str
+    route: str
+    language: str
+    now: datetime
+    sitting: Audience | None = None
+    sessions: int = 0
+    remembered: dict[str, Remembered] = field(default_factory=dict)
+
+    @property
+    def tips(self) -> Tips:
+        """How much they want."""
+        return self.sitting.tips if self.sitting else Tips.ALL
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What conditions may ask about them here."""
+        mine = {
+            "known": self.known.user_id is not None,
+            "locale": self.language,
+            "route": self.route,
+            "sessions": self.sessions,
+        }
+        return {**self.known.context, **mine}
+
+
+async def who_asks(
+    visit: Visit,
+    db: Connection,
+    neighbours: Neighbours,
+    *,
+    environment: str,
+    route: str = "/",
+    language: str | None = None,
+    session: UUID | None = None,
+) -> Asking:
+    """The one who asks, with all that decides what they are shown.
+
+    A visitor is recognised only if they agreed to be; else there is the session of their browser.
+    """
+    actor = await visit.visitor()
+    spoken = _language(visit, language, actor.locale if actor else None)
+    known = Known()
+    if actor is not None:
+        known = await neighbours.person(db, actor, spoken)
+    whose = whose_of(visit, known, environment, session or session_in(visit))
+    asking = Asking(known, whose, environment, path_of(route), spoken, visit.part(Works).clock())
+    return await remembering(db, asking)
+
+
+async def remembering(db: Connection, asking: Asking) -> Asking:
+    """The same with what they did before, if anything is kept of them."""
+    sitting = await audience(db, asking.whose) if asking.whose else None
+    if sitting is None:
+        return asking
+    remembered = await past_of(db, sitting.id)
+    sessions = await sessions_of(db, sitting.id)
+    return replace(asking, sitting=sitting, remembered=remembered, sessions=sessions)
+
+
+def whose_of(visit: Visit, known: Known, environment: str, session: UUID | None) -> Whose | None:
+    """Whose attention it is; None when there is nothing to tell one from the next."""
+    if known.user_id is not None:
+        return Whose(environment, user_id=known.user_id)
+    number = visiting_as.get()
+    if number is not None and agreed(visit.scope, Purpose.EXPERIMENTS):
+        digest = blake2b(number.encode(), digest_size=20, person=VISITOR).digest()
+        return Whose(environment, visitor=digest)
+    return None if session is None else Whose(environment, session_id=session)
+
+
+def session_in(visit: Visit) -> UUID | None:
+    """The session that the embed named in a header; None for none, and for what is no UUID."""
+    try:
+        return UUID(header_of(visit.scope, SESSION) or "")
+    except ValueError:
+        return None
+
+
+def _language(visit: Visit, asked: str | None, own: str | None) -> str:
+    if asked:
+        return best_of([asked])
+    return supported(own) if own else best_of(accepted(header_of(visit.scope, b"accept-language")))

@@ -1,0 +1,43 @@
+"""What there is to point at and to ask for, so that what is missing is found before publishing."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from firstmile.guidance.lint import Surroundings
+from firstmile.guidance.neighbours import Neighbours
+
+# A name as it is written; one that a template makes up is not known beforehand.
+WRITTEN = re.compile(r'data-fm="([A-Za-z0-9_.:-]+)"')
+
+
+def known_targets(declared: Path | None, pages: Iterable[Path]) -> frozenset[str]:
+    """The names of a file, one a line with `#` before a remark, and those our own pages have.
+
+    Raises OSError for a file that cannot be read: better at the start than never.
+    """
+    found = {name for page in pages for name in WRITTEN.findall(page.read_text("utf-8"))}
+    if declared is not None:
+        lines = declared.read_text("utf-8").splitlines()
+        found |= {line.partition("#")[0].strip() for line in lines} - {""}
+    return frozenset(found)
+
+
+class Registry:
+    """The targets, flags, segments, steps and rights that contents may name."""
+
+    def __init__(self, neighbours: Neighbours, targets: frozenset[str]) -> None:
+        self._neighbours = neighbours
+        self.targets = targets
+
+    def around(self, environment: str, now: datetime) -> Surroundings:
+        """What a content finds in an environment at a moment."""
+        return Surroundings(
+            now=now,
+            targets=self.targets,
+            flags=self._neighbours.flags(environment),
+            segments=self._neighbours.segments(environment),
+            steps=self._neighbours.steps(),
+            permissions=self._neighbours.permissions(),
+        )

@@ -1,0 +1,119 @@
+"""HTTP of guidance for embeds: leases, what happened, preferences, and why."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, get, post, put
+from litestar.params import JSONBody, QueryParameter
+
+from firstmile.guidance import store_attention
+from firstmile.guidance.asking import Asking, who_asks
+from firstmile.guidance.attention import Tips
+from firstmile.guidance.explaining import explained
+from firstmile.guidance.guide import Guide, PreferencesOut
+from firstmile.guidance.leasing import NotNow, lease
+from firstmile.guidance.noting import note
+from firstmile.guidance.schemas import (
+    MOST_EVENTS,
+    ExplainedOut,
+    HappeningsIn,
+    LeaseIn,
+    LeaseOut,
+    PreferencesIn,
+    TakenOut,
+)
+from firstmile.kernel.database import Connection
+from firstmile.kernel.languages import N_
+from firstmile.kernel.openapi import BODY, problems
+from firstmile.kernel.refusals import Invalid
+from firstmile.kernel.visit import Visit, Visiting
+from firstmile.kernel.work import Work, Works
+
+Key = Annotated[str, QueryParameter(max_length=64, description="Of the content")]
+Route = Annotated[str, QueryParameter(max_length=2000, description="The path one is on")]
+
+
+@post("/guidance/leases", status_code=200, responses=problems(*BODY, 401, 409, 503))
+async def post_lease(visit: Visiting, data: JSONBody[LeaseIn]) -> LeaseOut:
+    """Leave to interrupt whoever asks with one content, once; 409 `not_now` says why not.
+
+    `details.reason` is one of `off`, `not_published`, `incident`, `preference`, `seen`, `snoozed`,
+    `held`, `grace`, `budget_day` and `budget_week`, and `details.retryAt` when to ask again. What
+    is not confirmed by `shown` until its time is over is as if it had never been given.
+    """
+    async with visit.reading() as db:
+        asking = await _asking(visit, db, data.session)
+    # A transaction of its own: a no is a decision too, and is kept.
+    async with visit.part(Works).begin() as work:
+        given = await lease(work, visit.part(Guide), asking, data.key, data.version, data.session)
+    if isinstance(given, NotNow):
+        raise given
+    return LeaseOut.of(given)
+
+
+@post("/guidance/events", status_code=202, responses=problems(*BODY, 401, 503))
+async def post_events(visit: Visiting, data: JSONBody[HappeningsIn]) -> TakenOut:
+    """Tell what became of contents; each event counts once by its id."""
+    if len(data.events) > MOST_EVENTS:
+        raise Invalid.field("events", N_("Send at most fifty at once."))
+    work = await visit.work()
+    asking = await _asking(visit, work.db, data.session)
+    happenings = [one.happening() for one in data.events]
+    return TakenOut(await note(work, visit.part(Guide), asking, happenings))
+
+
+@get("/guidance/preferences", responses=problems(401, 503))
+async def get_preferences(visit: Visiting) -> PreferencesOut:
+    """How much of it who is signed in wants."""
+    await visit.actor()
+    async with visit.reading() as db:
+        asking = await _asking(visit, db)
+    return PreferencesOut(asking.tips)
+
+
+@put("/guidance/preferences", responses=problems(*BODY, 401, 503))
+async def put_preferences(visit: Visiting, data: JSONBody[PreferencesIn]) -> PreferencesOut:
+    """Say how much of it one wants: all, fewer (one interruption a week), or none."""
+    await visit.actor()
+    work = await visit.work()
+    asking = await _asking(visit, work.db)
+    await prefer(work, asking, data.tips)
+    return PreferencesOut(data.tips)
+
+
+@get("/guidance/explain", responses=problems(400, 401, 422, 503))
+async def get_explanation(visit: Visiting, key: Key, route: Route = "/") -> ExplainedOut:
+    """Why who is signed in is shown a content on a route now, or is not, leaf by leaf."""
+    await visit.actor()
+    async with visit.reading() as db:
+        asking = await _asking(visit, db, route=route)
+        guide = visit.part(Guide)
+        verdict = explained(guide, asking, key, await guide.had(db, asking))
+    return ExplainedOut(key, asking.route, asking.environment, verdict)
+
+
+async def prefer(work: Work, asking: Asking, tips: Tips) -> None:
+    """Keep how much somebody wants."""
+    assert asking.whose is not None  # noqa: S101  whoever is signed in can be told from others
+    sitting = await store_attention.lock_audience(work.db, asking.whose, work.now)
+    await store_attention.set_tips(work.db, sitting.id, tips)
+
+
+async def _asking(
+    visit: Visit,
+    db: Connection,
+    session: UUID | None = None,
+    route: str = "/",
+) -> Asking:
+    neighbours = visit.part(Guide).neighbours
+    environment = neighbours.environment_of(visit)
+    return await who_asks(
+        visit, db, neighbours, environment=environment, route=route, session=session
+    )
+
+
+router = Router(
+    path="/api/v1",
+    route_handlers=[post_lease, post_events, get_preferences, put_preferences, get_explanation],
+    tags=["Guidance"],
+)

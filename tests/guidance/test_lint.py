@@ -1,0 +1,168 @@
+"""What is wrong with a content is told before anybody sees it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstmile.guidance.lint import WORLDS, Finding, Level, Surroundings, findings
+from firstmile.guidance.models import Content
+from firstmile.guidance.places import fitting, path_of
+from firstmile.guidance.satisfying import can_be_met
+from firstmile.targeting.compiling import compiled_condition
+from firstmile.targeting.conditions import Condition
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+AROUND = Surroundings(
+    NOW,
+    targets=frozenset({"invite-button"}),
+    flags=frozenset({"reports"}),
+    segments=frozenset({"beta"}),
+    steps=frozenset({"verify-email"}),
+    permissions=frozenset({"project.read"}),
+)
+WORDS = {"en": {"title": "Invite"}, "fr": {"title": "Inviter"}}
+
+
+def content(**given: Any) -> Content:
+    body = {"key": "a-tip", "kind": "tip", "target": "invite-button", "words": WORDS} | given
+    return msgspec.convert(body, Content)
+
+
+def found(**given: Any) -> set[tuple[str, str]]:
+    return {(one.code, one.level) for one in findings(content(**given), AROUND)}
+
+
+def step(number: int) -> dict[str, Any]:
+    return {"key": f"step-{number}", "words": WORDS}
+
+
+def tour(steps: int) -> list[Finding]:
+    whole = content(kind="tour", target=None, steps=[step(number) for number in range(steps)])
+    return findings(whole, AROUND)
+
+
+def test_a_good_content_has_nothing_to_say() -> None:
+    assert found() == set()
+    assert tour(3) == []
+
+
+def test_long_tours_warn_and_too_long_ones_need_a_reason() -> None:
+    assert [(one.code, one.level) for one in tour(5)] == [("many_steps", Level.WARNING)]
+    assert [(one.code, one.may_be_overridden) for one in tour(6)] == [("too_many_steps", True)]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "level"),
+    [
+        ({"key": "A tip"}, "key", "broken"),
+        ({"words": {"en": {"title": "x", "body": "<b>y</b>"}}}, "text", "broken"),
+        ({"words": {"en": {"title": "x"}, "xx": {}}}, "language", "broken"),
+        ({"words": {"fr": {"title": "x"}}}, "title", "error"),
+        ({"words": {"en": {"title": "x"}}}, "translation", "warning"),
+        ({"target": None}, "target", "error"),
+        ({"target": "gone"}, "target_unknown", "warning"),
+        ({"routes": ["projects"]}, "route", "broken"),
+        ({"href": "javascript:alert(1)"}, "href", "broken"),
+        ({"frequency": {"times": "every"}}, "frequency", "broken"),
+        ({"flag": "gone"}, "unreachable", "error"),
+        ({"when": {"segment": "gone"}}, "segment", "error"),
+        ({"when": {"attribute": "a", "op": "less", "values": ["x"]}}, "condition", "broken"),
+        ({"when": {"attribute": "colour", "values": ["x"]}}, "attribute", "warning"),
+        ({"endsAt": (NOW - timedelta(days=1)).isoformat()}, "unreachable", "error"),
+        ({"kind": "gate"}, "needs", "error"),
+        ({"kind": "gate", "needs": {"steps": ["gone"]}}, "unreachable", "error"),
+        ({"kind": "tour"}, "steps", "error"),
+        ({"steps": [step(1)]}, "steps", "broken"),
+        ({"kind": "tour", "steps": [step(1), step(1)]}, "key_twice", "broken"),
+    ],
+)
+def test_each_mistake_is_found(given: dict[str, Any], code: str, level: str) -> None:
+    assert (code, level) in found(**given)
+
+
+def a(attribute: str, op: str, *values: Any) -> dict[str, Any]:
+    return {"attribute": attribute, "op": op, "values": list(values)}
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"allOf": [a("market", "is", "CA"), a("market", "is", "FR")]},
+        {"allOf": [a("market", "is", "CA"), a("market", "is_not", "CA", "FR")]},
+        {"allOf": [a("daysSinceSignUp", "less", 3), a("daysSinceSignUp", "more", 7)]},
+        {"allOf": [a("market", "absent"), a("market", "is", "CA")]},
+        {"allOf": [{"segment": "beta"}, {"noneOf": [{"segment": "beta"}]}]},
+        {"allOf": [a("locale", "is", "de")]},
+        {"allOf": [a("roles", "is", "owner"), a("roles", "is_not", "owner")]},
+        {"anyOf": []},
+        {"allOf": [a("at", "before", "2026-01-01"), a("at", "after", "2026-02-01")]},
+        {"share": {"salt": "s", "begin": 10, "end": 10}},
+    ],
+)
+def test_what_nobody_can_meet_is_a_contradiction(when: dict[str, Any]) -> None:
+    assert ("contradiction", "error") in found(when=when)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"allOf": [a("roles", "is", "owner"), a("roles", "is", "admin")]},
+        {"allOf": [a("daysSinceSignUp", "more", 3), a("daysSinceSignUp", "less", 3.5)]},
+        {"anyOf": [a("market", "is", "CA"), {"allOf": [a("known", "is", True)]}]},
+        {"allOf": [a("market", "matches", "^C"), a("market", "is", "FR")]},
+    ],
+)
+def test_what_somebody_can_meet_is_none(when: dict[str, Any]) -> None:
+    assert ("contradiction", "error") not in found(when=when)
+
+
+VALUES = st.sampled_from(["CA", "FR", 1, 2, 3])
+COMPARISONS = st.builds(
+    lambda attribute, op, values: Condition(attribute=attribute, op=op, values=tuple(values)),
+    st.sampled_from(["market", "sessions"]),
+    st.sampled_from(["is", "is_not"]),
+    st.lists(VALUES, min_size=1, max_size=2),
+)
+CONDITIONS = st.recursive(
+    COMPARISONS,
+    lambda parts: st.builds(
+        lambda name, within: msgspec.structs.replace(Condition(), **{name: tuple(within)}),
+        st.sampled_from(["all_of", "any_of", "none_of"]),
+        st.lists(parts, min_size=1, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150)
+@given(CONDITIONS)
+def test_the_search_says_what_trying_everybody_says(condition: Condition) -> None:
+    """Beside a world that is small enough to try all of it."""
+    holds = compiled_condition(condition, {})
+    world = [None, "CA", "FR", "another", 1, 2, 3]
+    anybody = any(holds({"market": m, "sessions": s}) for m in world for s in world)
+
+    assert can_be_met(condition, WORLDS) is anybody
+
+
+@pytest.mark.parametrize(
+    ("patterns", "route", "is_shown"),
+    [
+        ([], "/anything", True),
+        (["/projects/*"], "/projects", True),
+        (["/projects/*"], "/projects/1/keys?x=1#y", True),
+        (["/projects/*"], "/projectsx", False),
+        (["/projects/:id"], "/projects/1", True),
+        (["/projects/:id"], "/projects/1/keys", False),
+        (["/*", "!/console/*"], "/console/flags", False),
+        (["!/console/*"], "/home", True),
+        (["/"], "https://app.example/", True),
+        (["/a.b"], "/axb", False),
+    ],
+)
+def test_routes_fit_their_patterns(patterns: list[str], route: str, is_shown: bool) -> None:
+    assert fitting(patterns)(path_of(route)) is is_shown
