@@ -25,6 +25,7 @@ from firstmile.release.measures import KEPT as MEASURES_KEPT
 from firstmile.release.store_proposals import forget_proposals_before
 from firstmile.release.store_replicas import forget_replicas_before
 from firstmile.release.store_rollouts import forget_people_of_ended, forget_taken_before
+from firstmile.release.store_sdk_keys import forget_revoked_before
 from firstmile.release.store_units import forget_old as forget_exposures
 from firstmile.release.store_usage import forget_usage_before
 
@@ -36,6 +37,7 @@ REPLICAS_KEPT = timedelta(days=1)
 ERRORS_KEPT = timedelta(days=90)
 FLAG_USAGE_KEPT = timedelta(days=90)
 PROPOSALS_KEPT = timedelta(days=365)
+REVOKED_KEYS_KEPT = timedelta(days=365)
 
 
 async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
@@ -63,6 +65,7 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["replicas"] = await forget_replicas_before(work.db, work.now - REPLICAS_KEPT)
     removed["flag_usage"] = await forget_usage_before(work.db, (work.now - FLAG_USAGE_KEPT).date())
     removed["flag_proposals"] = await forget_proposals_before(work.db, work.now - PROPOSALS_KEPT)
+    removed["sdk_keys"] = await forget_revoked_before(work.db, work.now - REVOKED_KEYS_KEPT)
     removed["limit_refusals"] = await store_limits.forget_before(
         work.db, work.now - store_limits.KEPT
     )

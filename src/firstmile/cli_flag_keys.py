@@ -72,14 +72,15 @@ def make(name: str, kind: str, environment: str) -> None:
 
 @keys.command()
 @click.argument("key_id", type=click.UUID)
+@click.option("--reason", default="By the command.", help="Why; it is kept for a year.")
 @refusing
-def revoke(key_id: UUID) -> None:
+def revoke(key_id: UUID, reason: str) -> None:
     """Let a key open nothing any more, on every replica."""
     from firstmile.release.models import Author  # noqa: PLC0415
 
     _do(
         lambda work, service: service.sdks.keys.revoke(
-            work, service.hints, Author("the command"), key_id
+            work, service.hints, Author("the command"), key_id, reason
         )
     )
     click.echo("Revoked.")

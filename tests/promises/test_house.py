@@ -22,6 +22,7 @@ KNOWS_TWO = {
     "web/console_kill_switch.py": "staff see who switched what",
     "web/console_rollouts.py": "staff see who planned a rollout",
     "web/console_people.py": "staff see the person and their journey",
+    "web/console_sdk_keys.py": "staff see who made a key and who revoked it",
     "web/flag_history.py": "says who changed a flag by name",
     "web/journey.py": "a page shows the person and the journey",
     "web/telling.py": "puts journeys and choices into the words of a page",

@@ -164,7 +164,7 @@ async def test_a_revoked_key_hears_nothing_more(quick: Service) -> None:
         serving = asyncio.create_task(quick.sdks.streams.serve(key, None, "", receive, send))
         await until(lambda: len(sent) > 2)
         async with quick.works.begin() as work:
-            await quick.sdks.keys.revoke(work, quick.hints, AUTHOR, key.id)
+            await quick.sdks.keys.revoke(work, quick.hints, AUTHOR, key.id, "It leaked")
         await serving
 
     assert [b": still here" in one.get("body", b"") for one in sent[2:3]] == [True]

@@ -125,3 +125,4 @@ class SdkKeyRevoked(Event, frozen=True):
     holder: str
     author_id: UUID | None
     author: str
+    reason: str

@@ -71,6 +71,9 @@ class SdkKey:
     creator_id: UUID | None
     created_at: datetime
     last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoker_id: UUID | None = None
+    revoke_reason: str | None = None
 
     @property
     def sees_public_only(self) -> bool:

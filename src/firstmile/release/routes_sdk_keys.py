@@ -1,9 +1,10 @@
 """HTTP of SDK keys: see them, make one, revoke one."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visiting
@@ -15,6 +16,8 @@ from firstmile.release.routes_flags import author_of
 from firstmile.release.schemas_ofrep import NewSdkKeyOut, SdkKeyIn, SdkKeyOut, SdkKeysOut
 from firstmile.release.sdk_keys import SdkKeys
 
+Reason = Annotated[str, QueryParameter(max_length=500, description="Why; it is kept for a year")]
+NO_REASON = "By the API."
 KEYS = "/environments/{environment:str}/sdk-keys"
 
 
@@ -48,10 +51,12 @@ async def post_sdk_key(
     guards=[as_staff(FLAGS_CHANGE)],
     responses=problems(400, 401, 403, 404, 503),
 )
-async def delete_sdk_key(visit: Visiting, key_id: FromPath[UUID]) -> None:
+async def delete_sdk_key(
+    visit: Visiting, key_id: FromPath[UUID], reason: Reason = NO_REASON
+) -> None:
     """Revoke a key: every replica hears of it, and it opens nothing from then on."""
     author = await author_of(visit)
-    await visit.part(SdkKeys).revoke(await visit.work(), visit.part(Hints), author, key_id)
+    await visit.part(SdkKeys).revoke(await visit.work(), visit.part(Hints), author, key_id, reason)
 
 
 router = Router(

@@ -15,7 +15,13 @@ from firstmile.outside.hints import Hints
 from firstmile.protect.key_format import LABELS, is_well_written, label_of, written
 from firstmile.release import store, store_sdk_keys
 from firstmile.release.events import SdkKeyMade, SdkKeyRevoked
-from firstmile.release.models import Author, KeyKind, SdkKey, no_such_environment
+from firstmile.release.models import (
+    Author,
+    KeyKind,
+    SdkKey,
+    check_reason,
+    no_such_environment,
+)
 
 TOPIC = "sdk_keys"
 PURPOSE = "sdk_key"
@@ -105,13 +111,20 @@ class SdkKeys:
         await hints.tell_with(work, TOPIC, str(key.id))
         return key, text
 
-    async def revoke(self, work: Work, hints: Hints, author: Author, key_id: UUID) -> None:
-        """Let a key open nothing from now on; NotFound when there is no such key."""
-        key = await store_sdk_keys.forget(work.db, key_id)
+    async def revoke(
+        self, work: Work, hints: Hints, author: Author, key_id: UUID, reason: str
+    ) -> None:
+        """Let a key open nothing from now on; NotFound when there is no such key.
+
+        Raises Invalid for a reason that is none.
+        """
+        reason = check_reason(reason)
+        key = await store_sdk_keys.revoke(work.db, key_id, author, reason, work.now)
         if key is None:
-            raise NotFound(N_("There is no such SDK key."))
-        event = SdkKeyRevoked(key.id, key.environment, key.kind, author.user_id, author.name)
-        work.announce(event)
+            raise no_such_key()
+        work.announce(
+            SdkKeyRevoked(key.id, key.environment, key.kind, author.user_id, author.name, reason)
+        )
         await hints.tell_with(work, TOPIC, str(key.id))
 
     def _recognise(self, digest: bytes, text: str) -> SdkKey:
@@ -125,6 +138,11 @@ class SdkKeys:
             self._recognised = {}
         self._recognised[digest] = found
         return found
+
+
+def no_such_key() -> NotFound:
+    """The answer for a key that is not there, or no longer."""
+    return NotFound(N_("There is no such SDK key."))
 
 
 def of_a_server(key: SdkKey) -> SdkKey:

@@ -29,6 +29,7 @@ from firstmile.web import (
     console_people,
     console_rollout_plan,
     console_rollouts,
+    console_sdk_keys,
     console_segments,
     deletion,
     devmail,
@@ -88,6 +89,7 @@ OF_STAFF = (
     console_flag_changes.router,
     console_flag_edit.router,
     console_segments.router,
+    console_sdk_keys.router,
     console_flag_proposals.router,
     console_flag_debt.router,
 )

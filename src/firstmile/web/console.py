@@ -46,6 +46,7 @@ OF_FLAGS = ("/console/flag-", "/console/segments", "/console/new-flag", "/consol
 SECTIONS = (
     Section("/console/people", N_("People"), "person", USERS_FIND),
     Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
+    Section("/console/sdk-keys", N_("SDK keys"), "code", FLAGS_READ),
     Section("/console/experiments", N_("Experiments"), "compass", EXPERIMENTS_READ),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
     Section("/console/rollouts", N_("Rollouts"), "ramp", FLAGS_READ),
