@@ -26,7 +26,7 @@ from firstmile.targeting.flags import Flag, Serve, Type, Weight
 from firstmile.targeting.flags import Kind as FlagKind
 
 CROWD = UUID("0192f0c1-7a5e-7000-8000-00000000c0de")
-DEMO = Author("the demo")
+DEMO = Author("demo")
 WHY = "Made up for the demo, with people who do not exist"
 PEOPLE = 2_400  # in each, of both variants: enough to tell, and written in a second
 MARKETS = ("CA", "FR", "US")

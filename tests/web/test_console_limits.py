@@ -65,6 +65,7 @@ async def test_a_quiet_hour_is_told_as_such(sam: Visitor) -> None:
     assert "in the memory of each process" in page
     assert "Nobody came near these" in page
     assert "5 per 15 minutes" in page
+    assert "5 par 15 minutes" in (await sam.get(f"{PATH}?lang=fr")).text
 
 
 async def test_a_person_is_told_by_name_and_a_network_as_one(

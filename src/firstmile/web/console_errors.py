@@ -30,7 +30,7 @@ KINDS = {
     Kind.CSP: N_("Kept from running by a browser"),
 }
 STATES = {
-    State.OPEN: N_("Open"),
+    State.OPEN: N_("Unresolved"),
     State.RESOLVED: N_("Resolved"),
     State.IGNORED: N_("Ignored"),
 }

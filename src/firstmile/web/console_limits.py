@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from babel.numbers import format_decimal
+from babel.units import format_unit
 from litestar import Response, Router, get
 from litestar.response import Redirect
 
@@ -14,7 +16,7 @@ from firstmile.kernel.work import Works
 from firstmile.protect import store_limits
 from firstmile.protect.guards import as_staff
 from firstmile.protect.limiter import Limiter
-from firstmile.protect.limits import Policy
+from firstmile.protect.limits import SENTENCE, Policy
 from firstmile.protect.permissions import LIMITS_READ
 from firstmile.protect.store_limits import SHOWN, Refusals, Tally
 from firstmile.web.console import console_page
@@ -39,6 +41,12 @@ NAMES = {
     "verification": N_("Tries of other links"),
     "codes": N_("Tries of codes"),
     "doors": N_("All ways in together"),
+}
+UNITS = {
+    "second": N_("second"),
+    "minute": N_("minute"),
+    "hour": N_("hour"),
+    "day": N_("day"),
 }
 STORES = {
     "redis": N_("Requests are counted in Redis, for all replicas together."),
@@ -108,10 +116,23 @@ def _told_limit(policy: Policy, language: str, tally: Tally | None = None) -> di
     return {
         "name": translate(language, NAMES[policy.name]),
         "setting": f"LIMIT_{policy.name.upper()}",
-        "sentence": policy.sentence,
+        "sentence": _said(policy.sentence, language),
         "is_watched": policy.is_watched_only,
         "tally": tally,
     }
+
+
+def _said(sentence: str, language: str) -> str:
+    """A limit as it is said in a language: “5 par 15 minutes”."""
+    found = SENTENCE.fullmatch(sentence.strip().lower())
+    if found is None:  # which the settings do not let through
+        return sentence
+    number, times, unit = int(found[1]), int(found[2] or 1), found[3]
+    time = translate(language, UNITS[unit])
+    if times > 1:
+        time = format_unit(times, f"duration-{unit}", locale=language)
+    said = translate(language, N_("{number} per {time}"))
+    return said.format(number=format_decimal(number, locale=language), time=time)
 
 
 router = Router(path="/", route_handlers=[limits_page], include_in_schema=False)

@@ -99,7 +99,7 @@ class Words:
             )
         parts += [self.rule(flag, rule) for rule in flag.rules]
         parts.append(self._rest(flag, flag.serve, is_alone=not parts))
-        said = "; ".join(parts)
+        said = self.say(N_("; ")).join(parts)
         if ANYWHERE not in flag.markets:
             said = self.say(
                 N_("%(markets)s only: %(said)s"),
@@ -111,7 +111,7 @@ class Words:
             needs = self.say(
                 N_("needs %(flag)s to be %(variants)s"), flag=needed.flag, variants=variants
             )
-            said = f"{said}; {needs}"
+            said = self.say(N_("; ")).join((said, needs))
         return self._begun(said)
 
     def rule(self, flag: Flag, rule: Rule) -> str:

@@ -15,6 +15,7 @@ from firstmile.release.guardrails import Judgement, Verdict
 from firstmile.release.read_out import read_out
 from firstmile.release.results import Finding, Group, Results
 from firstmile.release.sample_ratio import Split
+from firstmile.web.flag_history import PARTS
 from firstmile.web.moments import ago, day, on
 
 STATES = {
@@ -108,7 +109,7 @@ class Words:
         """One thing that was done."""
         return {
             "what": self._say(DONE.get(note.what, note.what)),
-            "by": note.author.name,
+            "by": self._say(PARTS.get(note.author.name, note.author.name)),
             "reason": note.reason,
             "at": note.at.isoformat(),
             "on": on(note.at, self._language, None),
