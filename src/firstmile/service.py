@@ -54,7 +54,7 @@ from firstmile.outside.blobs import Blobs
 from firstmile.outside.freshness import Freshness, Load
 from firstmile.outside.hints import Hints, PostgresWire, RedisWire
 from firstmile.outside.letters import Letters
-from firstmile.outside.mail import FolderDoor, MailDoor, SmtpDoor
+from firstmile.outside.mail import MailDoor, door_of
 from firstmile.outside.post import SEND_MAIL, Post
 from firstmile.outside.redis_line import RedisLine
 from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
@@ -62,6 +62,7 @@ from firstmile.protect.limit_record import LimitRecord
 from firstmile.protect.limiter import Limiter
 from firstmile.protect.limiting import Callers
 from firstmile.protect.limits import policies
+from firstmile.protect.personal_streams import PersonalStreams
 from firstmile.protect.pictures import Pictures
 from firstmile.protect.reports import Reports
 from firstmile.protect.settings import ProtectSettings
@@ -83,6 +84,7 @@ from firstmile.release.sdks import ForSdks, for_sdks
 from firstmile.release.settings import ReleaseSettings
 from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
+from firstmile.web.embedded import StateMetrics
 from firstmile.wiring import Letterbox, wire
 
 log = structlog.get_logger()
@@ -124,7 +126,7 @@ class Service:
         )
         self.catalogue = Catalogue()
         self.hashing = HashPool(threads=settings.hash_threads, queue=settings.hash_queue)
-        self.door = door or self._door()
+        self.door = door or door_of(settings, folder=settings.mail_folder)
         self.post = Post(self.vault, self._letters(), self.door)
         self.files = Files(Blobs(settings.uploads_url, folder=settings.uploads_folder), Pictures())
         self.readiness = Readiness()
@@ -163,6 +165,7 @@ class Service:
     async def close(self) -> None:
         """Write what was gathered, stop listening and close what is open."""
         self.sdks.streams.close()
+        self.parts.get(PersonalStreams).close()
         await self.gathering.stop()
         await self._freshness.stop()
         await self.replica.stop()
@@ -203,7 +206,7 @@ class Service:
     def _parts(self) -> Parts:
         settings = self.settings
         letterbox, facts = self._letterbox(), Facts(self.catalogue)
-        wire(self.subscribers, letterbox, facts, self.experiments, self.laboratory)
+        wire(self.subscribers, letterbox, facts, self.experiments, self.laboratory, self.hints)
         parts = Parts(
             settings,
             self.database,
@@ -218,6 +221,8 @@ class Service:
             self.laboratory,
             self.laboratory.funnel,
             VisitorCookie(settings.over_tls),
+            self._tabs(),
+            StateMetrics(self.metrics),
             Telling(),
             self.readiness,
             self.metrics,
@@ -344,20 +349,14 @@ class Service:
     def _letters(self) -> Letters:
         return Letters(LETTERS, product=self.settings.product_name, base_url=self.settings.base_url)
 
-    def _door(self) -> MailDoor:
-        settings = self.settings
-        if settings.smtp_host is None:
-            return FolderDoor(settings.mail_folder, settings.smtp_from)
-        password = settings.smtp_password
-        return SmtpDoor(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            sender=settings.smtp_from,
-            user=settings.smtp_user,
-            password=password.get_secret_value() if password else None,
-            tls=settings.smtp_tls,
-            ca_file=settings.smtp_ca_file,
-        )
+    def _tabs(self) -> PersonalStreams:
+        tabs = PersonalStreams(self.hints, self.metrics, most=self.settings.embed_streams)
+        self.switches.after_change(tabs.stir_all)
+        self.catalogue.after_change(tabs.stir_all)
+        self.guiding.guide.after_change(tabs.stir_all)
+        self.releasing.flags.after_change(lambda _: tabs.stir_all())
+        self.readiness.when_off(tabs.close)
+        return tabs
 
     def _snapshots(self) -> dict[str, Load]:
         """What is kept in memory, by the topic that says it is another now."""

@@ -19,6 +19,8 @@ from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import events as onboarding
 from firstmile.onboarding.actions import Facts, erase, keep
+from firstmile.outside.hints import Hints
+from firstmile.protect.personal_streams import stirring
 from firstmile.protect.visitors import visiting_as
 from firstmile.release import events as release
 from firstmile.release import funnel
@@ -44,9 +46,11 @@ def wire(
     facts: Facts,
     experiments: Experiments,
     laboratory: Laboratory,
+    hints: Hints,
 ) -> None:
     """Connect what the packages announce with what others do about it."""
     _guide(subscribers, facts)
+    _stir(subscribers, hints)
     _measure(subscribers, experiments, laboratory)
     _tell_people(subscribers, letterbox)
     _end_grants(subscribers)
@@ -77,6 +81,18 @@ def _guide(subscribers: Subscribers, facts: Facts) -> None:
     when(onboarding.JourneyStarted, note_beginning)
     when(onboarding.Activated, note_completion)
     when(projects.BillingContactSet, facts.establish("billing_contact_set"))
+
+
+def _stir(subscribers: Subscribers, hints: Hints) -> None:
+    """What a person sees on a page is another now: their open tabs ask for it again."""
+    for event in (
+        onboarding.StepSettled,
+        onboarding.StepSnoozed,
+        onboarding.Activated,
+        identity.MarketChosen,
+        projects.RolesChanged,
+    ):
+        subscribers.when(event, stirring(hints))
 
 
 def _measure(subscribers: Subscribers, experiments: Experiments, laboratory: Laboratory) -> None:

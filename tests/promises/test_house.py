@@ -23,6 +23,9 @@ KNOWS_TWO = {
     "web/console_rollouts.py": "staff see who planned a rollout",
     "web/console_people.py": "staff see the person and their journey",
     "web/console_sdk_keys.py": "staff see who made a key and who revoked it",
+    "web/embedded.py": "asks who it is, and answers as onboarding does",
+    "web/embedded_state.py": "an embed is told the journey and the content in one answer",
+    "web/schemas_embedded.py": "the JSON of both in one answer",
     "web/flag_history.py": "says who changed a flag by name",
     "web/journey.py": "a page shows the person and the journey",
     "web/telling.py": "puts journeys and choices into the words of a page",
@@ -139,7 +142,7 @@ def test_no_task_is_started_in_passing() -> None:
     assert tasks == {
         "outside/freshness.py",  # keeps snapshots new as long as the service is open
         "outside/hints.py",  # listens as long as the service is open
-        "release/streams.py",  # hears that a client left for as long as its stream is open
+        "protect/event_streams.py",  # hears that a client left for as long as its stream is open
         "release/replica.py",  # keeps the switches up to date as long as the service is open
         "protect/limiter.py",  # looks after Redis as long as the service is open
         "observe/gathering.py",  # writes what was counted as long as the service is open

@@ -17,8 +17,9 @@ from tests.running import Running, running_service
 from tests.waiting import until
 
 from firstmile.observe.metrics import Metrics
-from firstmile.release.models import KeyKind
-from firstmile.release.streams import Listener, Streams
+from firstmile.protect.event_streams import Listener
+from firstmile.release.models import KeyKind, SdkKey
+from firstmile.release.streams import Changes, Streams
 from firstmile.service import Service
 from firstmile.settings import Settings
 
@@ -143,7 +144,7 @@ async def test_a_token_that_is_not_ours_opens_nothing(
 
 @pytest.fixture
 async def quick(service: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
-    monkeypatch.setattr("firstmile.release.streams.HEARTBEAT", 0.05)
+    monkeypatch.setattr("firstmile.protect.event_streams.HEARTBEAT", 0.05)
     return service
 
 
@@ -180,11 +181,17 @@ async def test_one_network_leaves_room_for_others_and_browsers_for_servers(
     await a_key(service, "server")
     keys = {key.kind: key for key in service.sdks.keys._by_id.values()}
     browser, server = keys[KeyKind.CLIENT], keys[KeyKind.SERVER]
-    streams._open |= {Listener(browser, "here"), Listener(browser, "here")}
+
+    def listen(key: SdkKey, network: str) -> None:
+        changes = Changes(service.releasing.flags, service.sdks.keys, key, network)
+        streams._streams._open.add(Listener(changes))
+
+    listen(browser, "here")
+    listen(browser, "here")
 
     assert not streams.has_room(browser, "here")
     assert streams.has_room(browser, "there")
-    streams._open.add(Listener(browser, "there"))
+    listen(browser, "there")
     assert not streams.has_room(browser, "elsewhere")
     assert streams.has_room(server, "elsewhere")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,11 @@ class Guide:
         self._shelves: dict[str, Shelf] = {}
         self._loading = asyncio.Lock()
         self._counted: Counter[store_counts.Counted] = Counter()
+        self._after_change: list[Callable[[], None]] = []
+
+    def after_change(self, act: Callable[[], None]) -> None:
+        """Call `act` each time something else is published, or quiet begins or ends."""
+        self._after_change.append(act)
 
     def shelf(self, environment: str) -> Shelf:
         """What is published in an environment; nothing in one that is not there."""
@@ -183,12 +188,18 @@ class Guide:
         """Read what is published, where it is another than before."""
         async with self._loading, database.lease() as db:
             revisions, quiet = await store.revisions(db), await store.quiet(db)
+            before = self._in_force()
             for name in {*revisions, *quiet, *self._shelves}:
                 until, reason = quiet.get(name, (None, ""))
                 shelf = self.shelf(name)
                 if shelf.revision != revisions.get(name, 0):
                     shelf = await self._read(db, name, revisions[name])
                 self._shelves[name] = replace(shelf, quiet_until=until, quiet_reason=reason)
+        for act in self._after_change if self._in_force() != before else ():
+            act()
+
+    def _in_force(self) -> set[object]:
+        return {(name, one.revision, one.quiet_until) for name, one in self._shelves.items()}
 
     async def _read(self, db: Connection, environment: str, revision: int) -> Shelf:
         published = await store.in_force(db, environment)

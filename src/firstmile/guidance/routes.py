@@ -28,6 +28,8 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.refusals import Invalid
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Work, Works
+from firstmile.outside.hints import Hints
+from firstmile.protect.personal_streams import stir
 
 Key = Annotated[str, QueryParameter(max_length=64, description="Of the content")]
 Route = Annotated[str, QueryParameter(max_length=2000, description="The path one is on")]
@@ -74,10 +76,11 @@ async def get_preferences(visit: Visiting) -> PreferencesOut:
 @put("/guidance/preferences", responses=problems(*BODY, 401, 503))
 async def put_preferences(visit: Visiting, data: JSONBody[PreferencesIn]) -> PreferencesOut:
     """Say how much of it one wants: all, fewer (one interruption a week), or none."""
-    await visit.actor()
+    actor = await visit.actor()
     work = await visit.work()
     asking = await _asking(visit, work.db)
     await prefer(work, asking, data.tips)
+    await stir(work, visit.part(Hints), actor.user_id)
     return PreferencesOut(data.tips)
 
 

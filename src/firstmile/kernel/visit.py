@@ -117,6 +117,17 @@ class Ready(Response[T]):
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
+class Flow(Response[str]):
+    """An answer that goes on for as long as its application does."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIApp:  # type: ignore[override]
+        """The application, as Litestar asks for it."""
+        return cast(ASGIApp, self._app)
+
+
 def ready(json: bytes) -> Ready[Any]:
     """An answer of 200 with this JSON."""
     kind, length = (b"content-type", b"application/json"), (b"content-length", b"%d" % len(json))

@@ -1,6 +1,6 @@
 """The definitions in force, as a snapshot in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from firstmile.kernel.database import Connection, Database
@@ -18,6 +18,11 @@ class Catalogue:
     def __init__(self) -> None:
         self.definitions = Definitions()
         self.edition = 0
+        self._after_change: list[Callable[[], None]] = []
+
+    def after_change(self, act: Callable[[], None]) -> None:
+        """Call `act` each time other definitions are in force."""
+        self._after_change.append(act)
 
     async def load(self, database: Database) -> None:
         """Read the definitions in force."""
@@ -28,8 +33,11 @@ class Catalogue:
         """The same, on a connection one has."""
         # The number first: of definitions that change meanwhile too old a one is read again.
         edition = await edition_in_force(db)
-        self.definitions = Definitions(await store.definitions(db), await store.gated_routes(db))
+        found = Definitions(await store.definitions(db), await store.gated_routes(db))
+        before, self.definitions = self.definitions, found
         self.edition = edition
+        for act in self._after_change if found != before else ():
+            act()
 
     def titles(self) -> dict[str, Mapping[str, str]]:
         """What each step is called, by language; in the order they are walked."""

@@ -70,7 +70,7 @@ async def get_journey(request: Request[Any, Any, Any]) -> Ready[JourneyOut]:
         told = NOTHING_LEFT
     else:
         told = visit.part(Telling).of(await own_journey(visit, actor), actor.locale)
-    if _is_known(told.tag, header_of(visit.scope, b"if-none-match")):
+    if is_known(told.tag, header_of(visit.scope, b"if-none-match")):
         return Ready(b"", told.headers_alone, status=304)
     return Ready(told.body, told.headers)
 
@@ -157,7 +157,7 @@ def is_open_to_all(switches: Switches) -> bool:
     return switches.is_off(Area.GATING) or switches.is_off(Area.ONBOARDING)
 
 
-def _is_known(tag: str, header: str | None) -> bool:
+def is_known(tag: str, header: str | None) -> bool:
     """Whether If-None-Match names the tag (RFC 9110, 13.1.2); compressing proxies weaken it."""
     return any(one.strip().removeprefix("W/") == tag for one in (header or "").split(","))
 

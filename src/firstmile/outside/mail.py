@@ -12,6 +12,8 @@ from typing import Protocol
 
 import aiosmtplib
 
+from firstmile.outside.settings import OutsideSettings
+
 SMTP_SECONDS = 20.0
 SHOWN = 200
 KEY = re.compile(r"[a-z0-9-]+")
@@ -132,3 +134,19 @@ def _printed(message: Message) -> str:
     """The message as a few lines of text, set off from the log around it."""
     head = f"Mail to {message.to}: {message.subject}"
     return "\n".join([head, *(f"    {line}".rstrip() for line in message.text.splitlines())])
+
+
+def door_of(settings: OutsideSettings, *, folder: Path) -> MailDoor:
+    """The door as it is set: the mail server, or the folder when none is named."""
+    if settings.smtp_host is None:
+        return FolderDoor(folder, settings.smtp_from)
+    password = settings.smtp_password
+    return SmtpDoor(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_from,
+        user=settings.smtp_user,
+        password=password.get_secret_value() if password else None,
+        tls=settings.smtp_tls,
+        ca_file=settings.smtp_ca_file,
+    )

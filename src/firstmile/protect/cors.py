@@ -13,8 +13,8 @@ USUAL_PORT = {"http": ":80", "https": ":443"}
 
 ASKABLE = (
     b"authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, "
-    b"x-correlation-id, x-firstmile-key, x-firstmile-session, last-event-id, traceparent, "
-    b"tracestate"
+    b"x-correlation-id, x-firstmile-key, x-firstmile-session, x-firstmile-quiet, "
+    b"x-firstmile-consent, last-event-id, traceparent, tracestate"
 )
 READABLE = (
     b"etag, location, retry-after, ratelimit, ratelimit-policy, x-correlation-id, "

@@ -25,6 +25,10 @@ class LimitSettings(BaseModel):
         default="600 per minute",
         description="Questions about flags from one network with one SDK key of browsers.",
     )
+    limit_embeds: str = Field(
+        default="600 per minute",
+        description="Questions of embeds about one person, or about the visitors of one network.",
+    )
     limit_files: str = Field(
         default="600 per minute", description="Pictures and documents shown to one person."
     )

@@ -75,6 +75,7 @@ KINDS = {
     "gate": Kind(is_exact=False, alone=When.OPEN),
     "applications": Kind(is_exact=False, alone=When.OPEN),
     "flags": Kind(is_exact=False, alone=When.OPEN),
+    "embeds": Kind(is_exact=False, alone=When.OPEN),
     "files": Kind(is_exact=False, alone=When.OPEN),
     "steps": Kind(is_exact=False, alone=When.OPEN),
     "uploads": Kind(is_exact=True, alone=When.SHARED),

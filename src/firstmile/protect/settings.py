@@ -22,6 +22,11 @@ class ProtectSettings(BaseModel):
         default=10, ge=1, description="How long a shown credential allows sensitive changes."
     )
 
+    embed_streams: int = Field(
+        default=2000,
+        ge=0,
+        description="Streams of state that embeds keep open with one process; 0 offers none.",
+    )
     cors_origins: tuple[str, ...] = Field(
         default=(),
         description='Origins whose pages may ask the API, as JSON: `["https://app.example.com"]`.'

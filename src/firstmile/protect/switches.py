@@ -1,6 +1,6 @@
 """What is switched off right now, in the memory of this process."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +62,11 @@ class Switches:
         self.revision = -1
         self.off: tuple[Off, ...] = ()
         self._areas: frozenset[Area] = frozenset()
+        self._after_change: list[Callable[[], None]] = []
+
+    def after_change(self, act: Callable[[], None]) -> None:
+        """Call `act` each time another state is in force."""
+        self._after_change.append(act)
 
     def is_off(self, area: Area) -> bool:
         """Whether this area is off, by itself or with all others."""
@@ -72,4 +77,6 @@ class Switches:
         self.off = tuple(off)
         areas = frozenset(one.area for one in self.off)
         self._areas = frozenset(Area) if Area.GLOBAL in areas else areas
-        self.revision = revision
+        has_changed, self.revision = revision != self.revision, revision
+        for act in self._after_change if has_changed else ():
+            act()

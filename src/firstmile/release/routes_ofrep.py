@@ -1,16 +1,15 @@
 """HTTP of OFREP 0.3 (OpenFeature Remote Evaluation Protocol), for SDKs with an SDK key."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.types import ASGIApp
 
 from firstmile.kernel.access import UNLIMITED
-from firstmile.kernel.asgi import BODY, App, Receive, Scope, Send, header_of
-from firstmile.kernel.visit import Ready, Visit, visit_of
+from firstmile.kernel.asgi import BODY, Receive, Scope, Send, header_of
+from firstmile.kernel.visit import Flow, Ready, Visit, visit_of
 from firstmile.protect.limiting import Callers, count_holder
 from firstmile.release.answering import Answering
 from firstmile.release.models import SdkKey
@@ -102,17 +101,6 @@ async def stream(request: Asked) -> Response[str]:
         await streams.serve(key, seen, network, receive, send)
 
     return Flow(flow)
-
-
-class Flow(Response[str]):
-    """An answer that goes on for as long as its application does."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIApp:  # type: ignore[override]
-        """The application, as Litestar asks for it."""
-        return cast(ASGIApp, self._app)
 
 
 async def answer_one(visit: Visit, flag: str) -> Ready[OfrepFlagOut]:

@@ -145,6 +145,16 @@ def no_such_key() -> NotFound:
     return NotFound(N_("There is no such SDK key."))
 
 
+def of_browsers(key: SdkKey) -> SdkKey:
+    """The key itself; raises Forbidden for one of a server, which a page would give away."""
+    if not key.sees_public_only:
+        raise Forbidden(
+            N_("This takes a public SDK key: a page shows its key to everybody."),
+            error="public_key_required",
+        )
+    return key
+
+
 def of_a_server(key: SdkKey) -> SdkKey:
     """The key itself; raises Forbidden for one of a browser."""
     if key.sees_public_only:

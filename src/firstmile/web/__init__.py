@@ -33,6 +33,7 @@ from firstmile.web import (
     console_segments,
     deletion,
     devmail,
+    embedded,
     embedding,
     farewell,
     files,
@@ -102,7 +103,8 @@ OF_VISITORS = (
     journey.router,
     embedding.router,
 )
-PAGES = (*OF_VISITORS, *OF_ACCOUNTS, *OF_PROJECTS, *OF_APPLICATIONS, *OF_STAFF)
+OF_EMBEDS = (embedded.router,)
+PAGES = (*OF_VISITORS, *OF_ACCOUNTS, *OF_PROJECTS, *OF_APPLICATIONS, *OF_STAFF, *OF_EMBEDS)
 
 
 def routers(settings: Settings) -> list[Router]:

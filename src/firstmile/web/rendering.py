@@ -14,6 +14,7 @@ from firstmile.identity.cookies import Cookies
 from firstmile.identity.models import User
 from firstmile.identity.providers import providers_of
 from firstmile.identity.store_people import Seat
+from firstmile.kernel.access import Actor
 from firstmile.kernel.asgi import Scope, cookies_of, header_of
 from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue, said, translate
 from firstmile.kernel.refusals import Refusal
@@ -268,7 +269,7 @@ async def _seat(visit: Visit) -> Seat | None:
         return await store_people.seat(db, actor.session_id)
 
 
-def language_of(scope: Scope, person: User | None = None) -> str:
+def language_of(scope: Scope, person: User | Actor | None = None) -> str:
     """The language asked for now, chosen before, of the profile, or of the browser."""
     chosen = cookies_of(scope).get(LANGUAGE_COOKIE)
     for language in (query_of(scope).get("lang"), chosen, person and person.locale):
