@@ -5,7 +5,7 @@ import { type Plugin, defineConfig } from "vite";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 const STATIC = "../../src/firstmile/web/static/embed";
-const ELEMENTS = ["checklist", "gate"];
+const ELEMENTS = ["checklist", "consent", "gate", "guide", "help", "tip", "tour"];
 
 export default defineConfig(({ mode }) => (mode === "npm" ? forNpm() : forServer()));
 
@@ -30,6 +30,7 @@ function forServer() {
             groups: [
               { name: "lit", test: /node_modules.(@lit|lit)/ },
               { name: "floating", test: /node_modules.@floating-ui/ },
+              { name: "card", test: /src.elements.(card|card-styles|floating|targets|guidance-words)\.ts/ },
               { name: "common", test: /src.elements.(blocks|element|icons|live|styles|words)\.ts/ },
             ],
           },
@@ -53,6 +54,7 @@ function forNpm() {
           index: "src/index.ts",
           "elements/index": "src/elements/index.ts",
           ...elements,
+          react: "src/react/index.ts",
         },
         formats: ["es" as const],
       },

@@ -13,7 +13,7 @@ EXPORTS = {
     "title": "Exports open with a complete profile",
     "body": words("Accountants want to know who sent the file."),
 }
-GATE = "<fm-gate key='exports' wait='50'><button>Export</button></fm-gate>"
+GATE = "<fm-gate name='exports' wait='50'><button>Export</button></fm-gate>"
 
 
 async def test_a_checklist_says_how_far_one_is_and_why_a_step_waits(shop: Shop) -> None:

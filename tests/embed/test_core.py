@@ -42,7 +42,7 @@ def test_the_core_keeps_what_its_own_tests_say() -> None:
 
 async def test_a_page_at_rest_has_no_timer_and_asked_once(shop: Shop) -> None:
     await shop.page.add_init_script(COUNT_TIMERS)
-    await shop.show("<fm-checklist></fm-checklist><fm-gate key='exports'>Export</fm-gate>")
+    await shop.show("<fm-checklist></fm-checklist><fm-gate name='exports'>Export</fm-gate>")
     await shop.page.get_by_role("heading", name="Your set-up").wait_for()
     await until(lambda: shop.page.evaluate("timers.size === 0"))
     assert len(shop.was_asked("GET", "/api/v1/embed/state")) == 1
@@ -60,7 +60,7 @@ async def test_another_route_of_the_page_asks_again_and_the_same_one_does_not(sh
 
 async def test_a_part_that_somebody_changed_is_not_run(shop: Shop) -> None:
     shop.spoilt = "common.js"
-    await shop.show("<fm-checklist></fm-checklist><fm-gate key='exports'>Export</fm-gate>")
+    await shop.show("<fm-checklist></fm-checklist><fm-gate name='exports'>Export</fm-gate>")
     await until(lambda: any("common.js could not" in one for one in shop.visitor.complaints))
     assert any("'integrity'" in one for one in shop.visitor.complaints)
     assert not await shop.page.evaluate("!!customElements.get('fm-checklist')")

@@ -29,6 +29,8 @@ interface Asking {
   tag?: string | null;
   keepalive?: boolean;
   signal?: AbortSignal;
+  /** An `Idempotency-Key`: the same question again is answered as before. */
+  once?: string;
 }
 
 /** Asks the server; a 401 closes it until somebody is named again. */
@@ -36,6 +38,8 @@ export class Door {
   readonly server: URL;
   /** Called once when the server no longer knows who asks. */
   onUnknown: () => void = () => {};
+  /** The session of the browser's tabs: all that is known of a visitor who agreed to nothing. */
+  session: () => Promise<string | null> = () => Promise.resolve(null);
   #token: Token | null;
   #key: string | null;
   #isClosed = false;
@@ -76,14 +80,11 @@ export class Door {
   /** Sends a request and raises what was refused; the body is left to whoever asked. */
   async send(method: string, path: string, asking: Asking & { accept?: string } = {}): Promise<Response> {
     if (this.#isClosed) throw new Refused(nobody);
-    const answered = await fetch(this.url(path), {
-      method,
-      headers: await this.#headers(method, asking),
-      body: asking.body === undefined ? null : JSON.stringify(asking.body),
-      credentials: this.#isForeign() ? "omit" : "same-origin",
-      keepalive: asking.keepalive ?? false,
-      signal: asking.signal ?? null,
-    });
+    let answered = await this.#fetch(method, path, asking);
+    // A token lasts an hour: whoever gave a function is asked for a fresh one before the door closes.
+    if (answered.status === 401 && typeof this.#token === "function") {
+      answered = await this.#fetch(method, path, asking);
+    }
     if (answered.ok || answered.status === 304) return answered;
     if (answered.status === 401 && !this.#isClosed) {
       this.#isClosed = true;
@@ -92,11 +93,25 @@ export class Door {
     throw new Refused(await problemOf(answered));
   }
 
+  async #fetch(method: string, path: string, asking: Asking & { accept?: string }): Promise<Response> {
+    return fetch(this.url(path), {
+      method,
+      headers: await this.#headers(method, asking),
+      body: asking.body === undefined ? null : JSON.stringify(asking.body),
+      credentials: this.#isForeign() ? "omit" : "same-origin",
+      keepalive: asking.keepalive ?? false,
+      signal: asking.signal ?? null,
+    });
+  }
+
   async #headers(method: string, asking: Asking & { accept?: string }): Promise<Headers> {
     const headers = new Headers({ accept: asking.accept ?? "application/json" });
     const token = typeof this.#token === "function" ? await this.#token() : this.#token;
     if (token) headers.set("authorization", `Bearer ${token}`);
     if (this.#key) headers.set("x-firstmile-key", this.#key);
+    const session = await this.session();
+    if (session) headers.set("x-firstmile-session", session);
+    if (asking.once) headers.set("idempotency-key", asking.once);
     if (asking.tag) headers.set("if-none-match", asking.tag);
     if (asking.body !== undefined) headers.set("content-type", "application/json");
     if (method !== "GET" && !token && !this.#isForeign()) headers.set("x-csrf-token", csrfToken());

@@ -10,7 +10,7 @@ export interface Explanation {
   language: string;
   leadsTabs: boolean;
   eventsWaiting: number;
-  content: string[];
+  content: Record<string, string>;
   closedGates: Record<string, string | null>;
   problem: unknown;
   verdict?: unknown;
@@ -33,7 +33,7 @@ export async function explained(client: Firstmile, inside: Inside): Promise<Expl
     language: client.language,
     leadsTabs: inside.isLeader,
     eventsWaiting: inside.waiting,
-    content: state?.content.map((content) => `${content.key}@${content.version}`) ?? [],
+    content: Object.fromEntries((state?.content ?? []).map((one) => [one.key, client.decisions.get(one.key) ?? "waits"])),
     closedGates: Object.fromEntries(closed.map((gate) => [gate.key, gate.reason ?? null])),
     problem,
   };

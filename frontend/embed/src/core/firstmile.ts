@@ -39,6 +39,8 @@ export class Firstmile {
   readonly door: Door;
   readonly consents: Consents;
   readonly tabs: Tabs;
+  /** Why each piece of content is shown or waits, for `explain`. */
+  readonly decisions = new Map<string, string>();
   readonly #store = new Store();
   readonly #leases: Leases;
   readonly #outgoing: Outgoing;
@@ -63,6 +65,7 @@ export class Firstmile {
     this.door = new Door(this.server, options.token ?? null, options.key ?? null);
     this.door.onUnknown = () => this.#stop();
     this.tabs = new Tabs(this.server.href);
+    if (isBrowser()) this.door.session = () => this.tabs.session();
     this.consents = new Consents(this.door);
     this.#leases = new Leases(this.door, this.tabs);
     this.#outgoing = new Outgoing(this.door);
@@ -166,6 +169,11 @@ export class Firstmile {
   /** Asks for the right to interrupt; a problem says why not now. */
   lease(content: Pick<Content, "key" | "version">): Promise<Lease | Problem> {
     return this.#leases.take(content);
+  }
+
+  /** Shows a tip, a tour or an announcement because the person asked for it, as far as they may see it. */
+  show(key: string | null): void {
+    this.#store.set({ wanted: key });
   }
 
   /** Tells what happened to a piece of content; sent soon, and once. */

@@ -1,5 +1,6 @@
 // The right to interrupt: given by the server, kept by this tab until it is over.
 import { type Door, Refused } from "./door.ts";
+import { uuid7 } from "./ids.ts";
 import { keep, kept } from "./storage.ts";
 import type { Tabs } from "./tabs.ts";
 import type { Content, Lease, Problem } from "./wire.ts";
@@ -22,7 +23,7 @@ export class Leases {
     if (known?.key === key && Date.parse(known.until) > Date.now()) return known;
     try {
       const session = await this.#tabs.session();
-      const asked = { body: { key, version, session } };
+      const asked = { body: { key, version, session }, once: uuid7() };
       const { body } = await this.#door.ask<Lease>("POST", "/api/v1/guidance/leases", asked);
       keep(KEPT, { ...body!, key });
       return body!;

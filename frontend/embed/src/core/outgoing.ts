@@ -7,7 +7,7 @@ import type { GuidanceEvent } from "./wire.ts";
 
 const KEPT = "firstmile:outgoing";
 const GATHERED_FOR = 500; // milliseconds; a step that is left for the next makes two events at once
-const MOST = 100; // events; older ones are given up first
+const MOST = 50; // events, which is what the server takes at once; older ones are given up first
 const AGAIN = [408, 425, 429];
 
 /** The events of this tab, in order; `sessionStorage` keeps them over a change of page. */

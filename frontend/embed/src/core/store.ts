@@ -9,11 +9,13 @@ export interface Moment {
   readonly phase: Phase;
   readonly state: EmbedState | null;
   readonly problem: Problem | null;
+  /** The content somebody asked to see. */
+  readonly wanted: string | null;
 }
 
 /** Holds the moment. */
 export class Store {
-  #moment: Moment = { phase: "waiting", state: null, problem: null };
+  #moment: Moment = { phase: "waiting", state: null, problem: null, wanted: null };
   #listeners = new Set<(moment: Moment) => void>();
 
   get moment(): Moment {

@@ -18,7 +18,7 @@ export class Tabs {
 
   constructor(server: string) {
     this.#name = `firstmile:${server}`;
-    this.#channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(this.#name) : null;
+    this.#channel = "document" in globalThis && "BroadcastChannel" in globalThis ? new BroadcastChannel(this.#name) : null;
     this.#channel?.addEventListener("message", (event: MessageEvent<Message>) => this.#hear(event.data));
   }
 

@@ -152,6 +152,11 @@ export interface ArticleLine {
   summary: string;
 }
 
+/** An article that answers a search; `marked` is where, `hit` the words that were asked for. */
+export interface FoundArticle extends ArticleLine {
+  marked: { text: string; hit?: boolean }[];
+}
+
 /** A whole article. */
 export interface Article {
   slug: string;

@@ -17,7 +17,7 @@ type Standing = "waiting" | "open" | "closed";
  * Shows what it holds to those for whom the way is free. It is no protection: the server is.
  *
  * @element fm-gate
- * @attr {string} key - The gate's key.
+ * @attr {string} name - The gate's key.
  * @attr {"open"|"closed"} unknown - What it is when the server does not say; `open` unless set.
  * @attr {number} wait - How long to wait for the server, in milliseconds; 3000 unless set.
  * @slot - What is behind it.
@@ -30,12 +30,12 @@ type Standing = "waiting" | "open" | "closed";
 export class FirstmileGate extends FirstmileElement {
   static override properties = {
     ...FirstmileElement.properties,
-    key: { type: String },
+    name: { type: String },
     unknown: { type: String },
     wait: { type: Number },
     isLate: { state: true },
   };
-  declare key: string;
+  declare name: string;
   declare unknown: "open" | "closed";
   declare wait: number;
   declare isLate: boolean;
@@ -44,7 +44,7 @@ export class FirstmileGate extends FirstmileElement {
 
   constructor() {
     super();
-    this.key = "";
+    this.name = "";
     this.unknown = "open";
     this.wait = PATIENCE;
     this.isLate = false;
@@ -62,7 +62,7 @@ export class FirstmileGate extends FirstmileElement {
 
   /** The gate as the server told it. */
   get gate(): Gate | undefined {
-    return this.client?.state?.gates.find((gate) => gate.key === this.key);
+    return this.client?.state?.gates.find((gate) => gate.key === this.name);
   }
 
   /** Whether what it holds is shown. */
@@ -92,11 +92,11 @@ export class FirstmileGate extends FirstmileElement {
     if (standing === this.#standing) return;
     const before = this.#standing;
     this.#standing = standing;
-    if (standing === "open") this.announce("gate-opened", { key: this.key });
+    if (standing === "open") this.announce("gate-opened", { key: this.name });
     if (standing === "open" && before === "closed") say(wordsIn(this.client, words).opened);
     if (standing === "closed") {
       const { reason = null, blockedBy = [], next = null } = this.gate ?? {};
-      this.announce("step-blocked", { key: this.key, reason, blockedBy, next });
+      this.announce("step-blocked", { key: this.name, reason, blockedBy, next });
     }
   }
 

@@ -116,6 +116,7 @@ export const base = css`
     outline: 2px solid var(--accent);
     outline-offset: 2px;
   }
+  [tabindex="-1"]:focus,
   :focus:not(:focus-visible) {
     outline: none;
   }

@@ -29,9 +29,19 @@ function begin(): void {
   });
   window.firstmile = client;
   loadAsUsed();
+  if (told["guidance"] !== "off") guide(client);
   const earlier = (window.firstmileQueue as Use[] | undefined) ?? [];
   window.firstmileQueue = { push: (...uses) => (uses.forEach((use) => use(client)), 0) };
   for (const use of earlier) use(client);
+}
+
+/** Loads what guides people once there is something to show. */
+function guide(client: Firstmile): void {
+  const stop = client.subscribe(({ state }) => {
+    if (!state?.content.length) return;
+    stop();
+    load("guide").then((part) => (part as { present: (client: Firstmile) => void }).present(client), console.error);
+  });
 }
 
 function isOurs(source: string): boolean {

@@ -5,11 +5,16 @@ type Files = Record<string, [file: string, integrity: string][]>;
 
 declare const __PARTS__: Files;
 
-export type Part = "fm-checklist" | "fm-gate";
+export type Part = "fm-checklist" | "fm-gate" | "fm-help" | "fm-consent" | "fm-tip" | "fm-tour" | "guide";
 
 const loaders: Record<Part, () => Promise<unknown>> = {
   "fm-checklist": () => import("../elements/checklist.ts"),
   "fm-gate": () => import("../elements/gate.ts"),
+  "fm-help": () => import("../elements/help.ts"),
+  "fm-consent": () => import("../elements/consent.ts"),
+  "fm-tip": () => import("../elements/tip.ts"),
+  "fm-tour": () => import("../elements/tour.ts"),
+  guide: () => import("../elements/guide.ts"),
 };
 
 export const parts = Object.keys(loaders) as Part[];
@@ -52,7 +57,7 @@ function preloading(file: string, integrity: string): Promise<void> {
 
 /** Loads the elements that stand in the page, now and later. */
 export function loadAsUsed(): void {
-  const waiting = parts.filter((part) => !customElements.get(part));
+  const waiting = parts.filter((part) => part !== "guide" && !customElements.get(part));
   const selector = waiting.join();
   const look = (root: ParentNode) => {
     for (const found of root.querySelectorAll(selector)) void load(found.localName as Part);

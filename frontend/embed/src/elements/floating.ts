@@ -1,0 +1,55 @@
+// Keeps a card beside what it speaks of, and a ring around that; on small screens it is a sheet below.
+import { arrow, autoUpdate, computePosition, flip, offset, shift } from "@floating-ui/dom";
+
+const GAP = 12; // pixels between the card and its target
+const EDGE = 8; // pixels to the edge of the window
+const SMALL = "(max-width: 600px)";
+
+interface Surfaces {
+  card: HTMLElement;
+  ring?: HTMLElement | null;
+  tip?: HTMLElement | null;
+}
+
+/** Places the card until it is stopped. */
+export function keepBeside(target: HTMLElement, surfaces: Surfaces): () => void {
+  return autoUpdate(target, surfaces.card, () => void place(target, surfaces));
+}
+
+async function place(target: HTMLElement, { card, ring, tip }: Surfaces): Promise<void> {
+  surround(target, ring);
+  if (matchMedia(SMALL).matches) {
+    for (const side of ["left", "top"]) card.style.removeProperty(side);
+    return;
+  }
+  const middleware = [offset(GAP), flip({ padding: EDGE }), shift({ padding: EDGE })];
+  if (tip) middleware.push(arrow({ element: tip, padding: 12 }));
+  const found = await computePosition(target, card, { placement: "bottom", strategy: "fixed", middleware });
+  Object.assign(card.style, { left: `${found.x}px`, top: `${found.y}px` });
+  if (!tip) return;
+  const isBelow = found.placement.startsWith("bottom");
+  Object.assign(tip.style, {
+    left: `${found.middlewareData.arrow?.x ?? 0}px`,
+    top: isBelow ? "-5px" : "",
+    bottom: isBelow ? "" : "-5px",
+  });
+}
+
+function surround(target: HTMLElement, ring: HTMLElement | null | undefined): void {
+  if (!ring) return;
+  const { left, top, width, height } = target.getBoundingClientRect();
+  Object.assign(ring.style, {
+    left: `${left - 4}px`,
+    top: `${top - 4}px`,
+    width: `${width + 8}px`,
+    height: `${height + 8}px`,
+  });
+}
+
+/** Brings a target into sight, gently unless somebody asked for less motion. */
+export function bringIntoSight(target: HTMLElement): void {
+  const { top, bottom } = target.getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return;
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  target.scrollIntoView({ block: "center", behavior: isCalm ? "instant" : "smooth" });
+}

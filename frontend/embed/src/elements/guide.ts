@@ -1,0 +1,131 @@
+// Shows what the server sent: what interrupts one at a time and with its leave, the rest where it belongs.
+import type { Firstmile } from "../core/firstmile.ts";
+import type { Content, Lease, Problem } from "../core/wire.ts";
+import { Tip } from "./tip.ts";
+import { Tour, tourUnderWay } from "./tour.ts";
+
+const LONGEST_WAIT = 15 * 60_000; // milliseconds: a time of grace is waited for, tomorrow is not
+
+/** Presents a client's content in the page; returns how to stop. */
+export function present(client: Firstmile): () => void {
+  const guide = new Guide(client);
+  const stop = client.subscribe(() => void guide.look());
+  void guide.look();
+  return () => {
+    stop();
+    guide.clear();
+  };
+}
+
+class Guide {
+  #client: Firstmile;
+  #shown = new Map<string, Tip | Tour>();
+  #over = new Set<string>();
+  #isAsking = false;
+  #notBefore = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: Firstmile) {
+    this.#client = client;
+  }
+
+  async look(): Promise<void> {
+    const { state, wanted } = this.#client.moment;
+    if (!state || state.off.guidance) return this.clear();
+    this.#withdraw(state.content);
+    for (const content of state.content) {
+      if (content.key === wanted) {
+        this.#show(content, true);
+        this.#client.show(null);
+      } else if (!content.interrupts) this.#showQuietly(content);
+    }
+    await this.#interrupt(state.content.filter((content) => content.interrupts));
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    for (const element of this.#shown.values()) element.remove();
+    this.#shown.clear();
+  }
+
+  #showQuietly(content: Content): void {
+    if (this.#client.mode === "test" || this.#isOver(content)) return;
+    if (document.querySelector(`fm-tip[name="${CSS.escape(content.key)}"]`)) {
+      this.#client.decisions.set(content.key, "shown in its place");
+    } else if (content.delivery === "inline") {
+      this.#client.decisions.set(content.key, "waits for its <fm-tip name> in the page");
+    } else this.#show(content, false);
+  }
+
+  async #interrupt(candidates: Content[]): Promise<void> {
+    const isBusy = [...this.#shown.values()].some((one) => one.isConnected && one.content?.interrupts);
+    const next = candidates.find((content) => !this.#isOver(content));
+    if (this.#client.mode === "test" || isBusy || !next || this.#isAsking || Date.now() < this.#notBefore) return;
+    this.#isAsking = true;
+    const answer = await this.#client.lease(next);
+    this.#isAsking = false;
+    if ("lease" in answer) this.#takeUp(next, answer);
+    else this.#wait(next, answer);
+  }
+
+  #takeUp(content: Content, _: Lease): void {
+    const isStillThere = this.#client.state?.content.some((one) => one.key === content.key);
+    if (isStillThere) this.#show(content, false);
+  }
+
+  #wait(content: Content, problem: Problem): void {
+    const { reason = problem.error, retryAt } = (problem.details ?? {}) as { reason?: string; retryAt?: string };
+    this.#client.decisions.set(content.key, `waits: ${reason}`);
+    if (!retryAt) {
+      this.#over.add(nameOf(content));
+      return;
+    }
+    this.#notBefore = Date.parse(retryAt);
+    const wait = this.#notBefore - Date.now();
+    clearTimeout(this.#timer);
+    if (wait < LONGEST_WAIT) this.#timer = setTimeout(() => void this.look(), Math.max(wait, 1_000));
+  }
+
+  #show(content: Content, isAsked: boolean): void {
+    const before = this.#shown.get(nameOf(content));
+    if (before?.isConnected) return;
+    if (before && !isAsked) return;
+    const element = content.kind === "tour" ? new Tour() : new Tip();
+    element.client = this.#client;
+    element.content = content;
+    element.asked = isAsked;
+    if (element instanceof Tour) element.at = this.#whereLeft(content);
+    this.#shown.set(nameOf(content), element);
+    this.#client.decisions.set(content.key, isAsked ? "shown because it was asked for" : "shown");
+    // A banner is the first thing of the page, above it and over nothing.
+    if (content.delivery === "banner" && content.kind !== "tour") document.body.prepend(element);
+    else document.body.append(element);
+  }
+
+  #whereLeft(content: Content): number {
+    const left = tourUnderWay() ?? this.#client.state?.resume;
+    const at = left?.key === content.key ? (content.steps ?? []).findIndex((step) => step.key === left.step) : 0;
+    return Math.max(at, 0);
+  }
+
+  #isOver(content: Content): boolean {
+    const element = this.#shown.get(nameOf(content));
+    return this.#over.has(nameOf(content)) || (element !== undefined && !element.isConnected);
+  }
+
+  /** Takes away what is no longer to be shown. */
+  #withdraw(content: Content[]): void {
+    const names = new Set(content.map(nameOf));
+    for (const [name, element] of this.#shown) {
+      if (names.has(name)) continue;
+      // A tour goes on although the server counts it as seen; all else follows the server.
+      if (element instanceof Tour && element.isConnected && content.length) continue;
+      element.remove();
+      this.#shown.delete(name);
+    }
+  }
+}
+
+function nameOf(content: Content): string {
+  return `${content.key}@${content.version}`;
+}

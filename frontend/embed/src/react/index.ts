@@ -1,0 +1,100 @@
+// Firstmile in React: one provider, hooks over the core, and the elements as components.
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { createFirstmile, type Firstmile, type Options } from "../core/firstmile.ts";
+import type { Moment } from "../core/store.ts";
+import type { Gate as GateState, Journey } from "../core/wire.ts";
+
+const Given = createContext<Firstmile | null>(null);
+
+type ProviderProps = { children?: ReactNode } & (Options | { client: Firstmile });
+
+/** Makes one client for all that is within; what guides people comes by itself. */
+export function FirstmileProvider({ children, ...given }: ProviderProps): ReactElement {
+  const [client] = useState(() => ("client" in given ? given.client : createFirstmile(given)));
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    let isOver = false;
+    void Promise.all([import("../elements/index.ts"), import("../elements/guide.ts")]).then(([, guide]) => {
+      if (!isOver) stop = guide.present(client);
+    });
+    return () => {
+      isOver = true;
+      stop?.();
+    };
+  }, [client]);
+  return createElement(Given.Provider, { value: client }, children);
+}
+
+/** The client of the provider. */
+export function useFirstmile(): Firstmile {
+  const client = useContext(Given);
+  if (!client) throw new Error("There is no <FirstmileProvider> above.");
+  return client;
+}
+
+/** All that is known, drawn anew at each change. */
+export function useMoment(): Moment {
+  const client = useFirstmile();
+  const read = () => client.moment;
+  return useSyncExternalStore((listener) => client.subscribe(listener), read, read);
+}
+
+/** The checklist; null while nothing is known or nobody is signed in. */
+export function useJourney(): Journey | null {
+  return useMoment().state?.journey ?? null;
+}
+
+/** A gate; undefined while the server has not said. */
+export function useGate(name: string): GateState | undefined {
+  return useMoment().state?.gates.find((gate) => gate.key === name);
+}
+
+type Listener = (event: CustomEvent) => void;
+type ElementProps<T> = T & { children?: ReactNode; className?: string; id?: string; on?: Record<string, Listener> };
+
+/** An element as a component; `on` listens to its events by their names without `fm:`. */
+function component<T extends object>(tag: string): (props: ElementProps<T>) => ReactElement {
+  return function Element({ children, className, on, ...attributes }: ElementProps<T>) {
+    const client = useFirstmile();
+    const ref = useRef<HTMLElement & { client: Firstmile | null }>(null);
+    useEffect(() => {
+      if (ref.current) ref.current.client = client;
+    }, [client]);
+    useEffect(() => {
+      const listening = new AbortController();
+      for (const [name, listener] of Object.entries(on ?? {})) {
+        ref.current?.addEventListener(`fm:${name}`, listener as EventListener, { signal: listening.signal });
+      }
+      return () => listening.abort();
+    });
+    // React 18 writes `true` as "true" and drops nothing; an empty attribute says it in both.
+    const written = Object.entries(attributes).filter(([, value]) => value !== false && value != null);
+    const plain = Object.fromEntries(written.map(([name, value]) => [kebab(name), value === true ? "" : value]));
+    return createElement(tag, { ...plain, ref, class: className }, children);
+  };
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export const Checklist = component<{ hideWhenDone?: boolean }>("fm-checklist");
+export const Gate = component<{ name: string; unknown?: "open" | "closed"; wait?: number }>("fm-gate");
+export const Help = component<{ shortcut?: string; floating?: boolean; step?: string; error?: string }>("fm-help");
+export const Tip = component<{ name: string }>("fm-tip");
+export const Tour = component<{ name: string }>("fm-tour");
+export const Consent = component<object>("fm-consent");
+
+export { createFirstmile, Firstmile, type Options } from "../core/firstmile.ts";
+export type { Moment } from "../core/store.ts";
+export type * from "../core/wire.ts";
