@@ -1,5 +1,6 @@
 """The three engines, each started once, and one Firstmile for what they look at."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
@@ -9,15 +10,14 @@ from tests.conftest import create_database, settings_for
 from tests.engines.page import Engine, Page
 from tests.engines.playwright_pages import chromium, firefox
 from tests.engines.webkit import webkit
-from tests.running import Running, running_service
+from tests.running import Running, free_port, running_service
 
 from firstmile.outside.postgres import EmbeddedPostgres
 
-# Each engine's tests stay with one worker, so that no browser is started twice.
-ENGINES = [
-    pytest.param(name, marks=pytest.mark.xdist_group(f"engine-{name}"))
-    for name in ("chromium", "firefox", "webkit")
-]
+# All stays with one worker, so that no browser is started and no example set up twice.
+TOGETHER = pytest.mark.xdist_group("engines")
+ENGINES = [pytest.param(name, marks=TOGETHER) for name in ("chromium", "firefox", "webkit")]
+EXAMPLES = ("plain-html", "react-vite", "flask-gate")
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -42,11 +42,21 @@ async def page(engine: Engine) -> AsyncIterator[Page]:
 
 
 @pytest.fixture(scope="session")
+def ports() -> dict[str, int]:
+    """Where each example will be: Firstmile is told before it starts."""
+    return {name: free_port() for name in EXAMPLES}
+
+
+@pytest.fixture(scope="session")
 def place(
-    cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+    cluster: EmbeddedPostgres,
+    template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    ports: dict[str, int],
 ) -> Iterator[Running]:
     """Firstmile, running for all tests of a worker: each brings people of its own."""
+    origins = [f"http://localhost:{port}" for port in ports.values()]
     url = create_database(cluster, f"engines_{uuid4().hex}", template)
     settings = settings_for(url, tmp_path_factory.mktemp("place"))
-    with running_service(settings) as service:
+    with running_service(settings, CORS_ORIGINS=json.dumps(origins)) as service:
         yield service
