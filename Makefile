@@ -81,5 +81,5 @@ $(COUNTERPARTS): tests/node/package.json tests/node/package-lock.json | $(VENV)/
 
 $(STATIC): $(PAGES) $(NODE_MODULES)
 	@echo "Building the pages' styles and scripts."
-	@bin/npm --prefix frontend run --silent build -- --logLevel warn
+	@bin/npm --prefix frontend run --silent build
 	@touch $@
