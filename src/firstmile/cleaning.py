@@ -18,6 +18,7 @@ from firstmile.onboarding.editions import UNDO_KEPT
 from firstmile.onboarding.store_editions import forget_moves_before
 from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
+from firstmile.privacy.consenting import forget_old as forget_consents
 from firstmile.protect import store as protect_store
 from firstmile.protect import store_limits
 from firstmile.protect.files import SWEEP_BLOBS
@@ -57,6 +58,7 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["measures"] = await forget_taken_before(work.db, work.now - MEASURES_KEPT)
     removed["exposures"] = await forget_exposures(work.db, work.now)
     removed["guidance"] = await forget_guidance(work)
+    removed["consents"] = await forget_consents(work)
     removed["onboarding_events"] = await forget_old_events(work)
     removed["step_moves"] = await forget_moves_before(work.db, work.now - UNDO_KEPT)
     removed["account_events"] = await forget_old(work)

@@ -10,6 +10,7 @@ import uvloop
 from firstmile import __version__
 from firstmile.cli_audit import audit
 from firstmile.cli_clients import clients
+from firstmile.cli_consent import consent
 from firstmile.cli_embed import embed
 from firstmile.cli_flag_files import export_flags, import_flags
 from firstmile.cli_flag_keys import keys as sdk_keys
@@ -36,6 +37,7 @@ main.add_command(doctor)
 main.add_command(drill)
 main.add_command(embed)
 main.add_command(flags)
+main.add_command(consent)
 main.add_command(kill_switch)
 main.add_command(passwords)
 main.add_command(permissions)

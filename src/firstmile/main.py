@@ -52,6 +52,7 @@ from firstmile.observe.logs import configure_logs
 from firstmile.observe.metrics import Declared
 from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
+from firstmile.privacy import routes as privacy_routes
 from firstmile.protect import routes as protect_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest
 from firstmile.protect.cors import Cors
@@ -126,6 +127,7 @@ API = (
     routes_schedules.router,
     observe_routes.router,
     protect_routes.router,
+    privacy_routes.router,
     routes_metrics.router,
 )
 

@@ -57,6 +57,8 @@ from firstmile.outside.letters import Letters
 from firstmile.outside.mail import MailDoor, door_of
 from firstmile.outside.post import SEND_MAIL, Post
 from firstmile.outside.redis_line import RedisLine
+from firstmile.privacy.consenting import Consents
+from firstmile.privacy.notice import notices_of
 from firstmile.protect.files import FORGET_BLOBS, SWEEP_BLOBS, Files
 from firstmile.protect.limit_record import LimitRecord
 from firstmile.protect.limiter import Limiter
@@ -205,8 +207,7 @@ class Service:
 
     def _parts(self) -> Parts:
         settings = self.settings
-        letterbox, facts = self._letterbox(), Facts(self.catalogue)
-        wire(self.subscribers, letterbox, facts, self.experiments, self.laboratory, self.hints)
+        letterbox = self._letterbox()
         parts = Parts(
             settings,
             self.database,
@@ -221,6 +222,7 @@ class Service:
             self.laboratory,
             self.laboratory.funnel,
             VisitorCookie(settings.over_tls),
+            self._wired(letterbox),
             self._tabs(),
             StateMetrics(self.metrics),
             Telling(),
@@ -243,6 +245,20 @@ class Service:
             parts.add_as(kind, settings)
         parts.add(self._callers(parts.get(Cookies)))
         return parts
+
+    def _wired(self, letterbox: Letterbox) -> Consents:
+        notices = notices_of(self.settings.consent_notice)
+        consents = Consents(self.vault, notices, over_tls=self.settings.over_tls)
+        wire(
+            self.subscribers,
+            letterbox,
+            Facts(self.catalogue),
+            self.experiments,
+            self.laboratory,
+            hints=self.hints,
+            consents=consents,
+        )
+        return consents
 
     def _callers(self, cookies: Cookies) -> Callers:
         return Callers(

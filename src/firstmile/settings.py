@@ -24,6 +24,7 @@ from firstmile.identity.social_settings import SocialSettings
 from firstmile.observe.settings import ObserveSettings
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.outside.settings import OutsideSettings
+from firstmile.privacy.settings import PrivacySettings
 from firstmile.protect.limit_settings import LimitSettings
 from firstmile.protect.settings import ProtectSettings
 from firstmile.release.settings import ReleaseSettings
@@ -45,6 +46,7 @@ class Settings(
     SocialSettings,
     OnboardingSettings,
     GuidanceSettings,
+    PrivacySettings,
     ReleaseSettings,
     BaseSettings,
 ):

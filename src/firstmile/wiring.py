@@ -20,6 +20,7 @@ from firstmile.kernel.work import Work
 from firstmile.onboarding import events as onboarding
 from firstmile.onboarding.actions import Facts, erase, keep
 from firstmile.outside.hints import Hints
+from firstmile.privacy.consenting import Consents
 from firstmile.protect.personal_streams import stirring
 from firstmile.protect.visitors import visiting_as
 from firstmile.release import events as release
@@ -46,12 +47,14 @@ def wire(
     facts: Facts,
     experiments: Experiments,
     laboratory: Laboratory,
+    *,
     hints: Hints,
+    consents: Consents,
 ) -> None:
     """Connect what the packages announce with what others do about it."""
     _guide(subscribers, facts)
     _stir(subscribers, hints)
-    _measure(subscribers, experiments, laboratory)
+    _measure(subscribers, experiments, laboratory, consents)
     _tell_people(subscribers, letterbox)
     _end_grants(subscribers)
     _keep(subscribers)
@@ -95,7 +98,12 @@ def _stir(subscribers: Subscribers, hints: Hints) -> None:
         subscribers.when(event, stirring(hints))
 
 
-def _measure(subscribers: Subscribers, experiments: Experiments, laboratory: Laboratory) -> None:
+def _measure(
+    subscribers: Subscribers,
+    experiments: Experiments,
+    laboratory: Laboratory,
+    consents: Consents,
+) -> None:
     """The moments of the first mile are what experiments are judged by."""
     when = subscribers.when
 
@@ -119,6 +127,7 @@ def _measure(subscribers: Subscribers, experiments: Experiments, laboratory: Lab
     when(identity.EmailVerified, moment(funnel.VERIFIED))
     when(identity.AccountDeletionAsked, moment(funnel.LEAVING))
     when(identity.SignedIn, follow)
+    when(identity.SignedIn, consents.join)
     when(onboarding.StepSettled, note_step)
     when(onboarding.Activated, moment(funnel.ACTIVATED))
     when(release.FlagsChanged, laboratory.note_weights)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.promises.source import PACKAGE, ROOT, functions, imported, trees
 
-SIBLINGS = ("identity", "onboarding", "release", "guidance")
+SIBLINGS = ("identity", "onboarding", "release", "guidance", "privacy")
 # Who may know two siblings, and why.
 KNOWS_TWO = {
     "cleaning.py": "deletes what is over, in every package",
@@ -25,6 +25,7 @@ KNOWS_TWO = {
     "web/console_sdk_keys.py": "staff see who made a key and who revoked it",
     "web/embedded.py": "asks who it is, and answers as onboarding does",
     "web/embedded_state.py": "an embed is told the journey and the content in one answer",
+    "web/rendering.py": "a page knows its person, and asks for their consent",
     "web/schemas_embedded.py": "the JSON of both in one answer",
     "web/flag_history.py": "says who changed a flag by name",
     "web/journey.py": "a page shows the person and the journey",

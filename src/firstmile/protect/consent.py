@@ -12,6 +12,7 @@ cookie says.
 
 import re
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,8 @@ HEADER = b"x-firstmile-consent"
 ATTRIBUTE = "consent"
 VERSION_MARK, NUMBER_MARK = "v-", "n-"
 NUMBER = re.compile(r"[A-Za-z0-9_-]{43}")
+# The number of this request's browser, for what happens in it: a sign-in joins its answers.
+answered_as: ContextVar[str | None] = ContextVar("answered_as", default=None)
 LONGEST = 1000  # characters of what a browser may bring
 
 

@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 
 from firstmile.kernel.asgi import App, Receive, Scope, Send, cookies_of
 from firstmile.kernel.ids import new_token
-from firstmile.protect.consent import Purpose, refused
+from firstmile.protect.consent import Purpose, answer_of, answered_as, refused
 
 LIFE_SECONDS = 180 * 24 * 3600  # half a year: longer than any experiment with its window
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -55,6 +55,8 @@ class Visitors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            answer = answer_of(scope)
+            answered_as.set(answer.number if answer else None)
             number = self._cookie.read(scope)
             is_known = number is not None and not refused(scope, Purpose.EXPERIMENTS)
             visiting_as.set(number if is_known else None)

@@ -43,6 +43,7 @@ from firstmile.web import (
     members,
     passkeys,
     password_change,
+    privacy_choices,
     profile,
     projects,
     recovery_codes,
@@ -101,6 +102,7 @@ OF_VISITORS = (
     unlocking.router,
     impersonating.router,
     journey.router,
+    privacy_choices.router,
     embedding.router,
 )
 OF_EMBEDS = (embedded.router,)

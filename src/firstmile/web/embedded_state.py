@@ -13,7 +13,7 @@ from firstmile.kernel.visit import Visit
 from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.schemas import JourneyOut
 from firstmile.onboarding.telling import NOTHING_LEFT, Telling
-from firstmile.protect.consent import answer_of, says_no_to_all
+from firstmile.privacy.consenting import Consents
 from firstmile.protect.switches import Area, Switches
 from firstmile.release.sdk_keys import SdkKeys, of_browsers
 from firstmile.release.settings import ReleaseSettings
@@ -23,7 +23,6 @@ from firstmile.web.schemas_embedded import ConsentOut, OffOut, StateOut
 STREAM = "/api/v1/embed/stream"
 KEY = b"x-firstmile-key"
 QUIET = b"x-firstmile-quiet"
-NOTICE_VERSION = "2026-11-28"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ async def written_state(visit: Visit, asked: Asked) -> bytes:
         content=guided.content,
         resume=guided.resume,
         preferences=guided.preferences,
-        consent=_consent(visit, asked),
+        consent=await _consent(visit, asked),
         stream=STREAM,
     )
     return msgspec.json.encode(state)
@@ -107,13 +106,12 @@ async def _guided(visit: Visit, asked: Asked) -> Guided:
     return Guided(guided.gates, [], None, guided.preferences) if asked.is_quiet else guided
 
 
-def _consent(visit: Visit, asked: Asked) -> ConsentOut:
-    gpc = says_no_to_all(visit.scope)
-    answer = answer_of(visit.scope)
-    choices = None if answer is None else sorted(answer.purposes)
+async def _consent(visit: Visit, asked: Asked) -> ConsentOut:
+    consents = visit.part(Consents)
+    standing = await consents.standing(visit)
     return ConsentOut(
-        version=NOTICE_VERSION,
-        choices=[] if gpc else choices,
-        gpc=gpc,
-        needed=not (gpc or asked.is_quiet) and (answer is None or answer.version != NOTICE_VERSION),
+        version=consents.notices.version,
+        choices=None if standing.choices is None else sorted(standing.choices),
+        gpc=standing.gpc,
+        needed=standing.needed and not asked.is_quiet,
     )

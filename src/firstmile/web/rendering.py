@@ -19,6 +19,8 @@ from firstmile.kernel.asgi import Scope, cookies_of, header_of
 from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue, said, translate
 from firstmile.kernel.refusals import Refusal
 from firstmile.kernel.visit import Visit
+from firstmile.privacy.consenting import Consents
+from firstmile.privacy.notice import Notice
 from firstmile.protect.csrf import COOKIE as CSRF_COOKIE
 from firstmile.protect.headers import NONCE
 from firstmile.settings import Settings
@@ -43,6 +45,8 @@ NOTICES = {
         "success",
         N_("Your password is changed. You were signed out everywhere else."),
     ),
+    "choice-kept": ("success", N_("Your choice is kept. It holds from now on.")),
+    "notice-changed": ("info", N_("The notice has changed since you read it. Choose again.")),
     "address-asked": ("success", N_("Now open the link that we sent to your new address.")),
     "address-cancelled": ("info", N_("Your address stays what it is.")),
     "address-changed": ("success", N_("Your new address is confirmed. It counts from now on.")),
@@ -196,7 +200,11 @@ class Pages:
         language = language_of(visit.scope, person)
         cookies = visit.part(Cookies)
         token, cookie = _csrf(visit.scope, cookies)
-        told = {"person": _told(person, language), "impersonation": await _seat(visit)}
+        told = {
+            "person": _told(person, language),
+            "impersonation": await _seat(visit),
+            "consent": await _consent(visit, language),
+        }
         html = self.render(visit.scope, template, language, csrf_token=token, **told, **words)
         given = [cookie] if cookie else []
         if (asked := query_of(visit.scope).get("lang")) in LANGUAGES:
@@ -214,6 +222,7 @@ class Pages:
             "path": scope["path"],
             "person": None,
             "impersonation": None,
+            "consent": None,
             "development": self._settings.is_development,
             "product": self._settings.product_name,
             "verification_hours": self._settings.verification_hours,
@@ -267,6 +276,17 @@ async def _seat(visit: Visit) -> Seat | None:
         return None
     async with visit.reading() as db:
         return await store_people.seat(db, actor.session_id)
+
+
+async def _consent(visit: Visit, language: str) -> Notice | None:
+    """The notice to answer; None for who has, for staff at work, and for staff in their place."""
+    actor = await visit.visitor()
+    if visit.scope["path"].startswith(("/console", "/privacy/")) or (
+        actor and actor.impersonator_id
+    ):
+        return None
+    consents = visit.part(Consents)
+    return consents.notice(language) if (await consents.standing(visit)).needed else None
 
 
 def language_of(scope: Scope, person: User | Actor | None = None) -> str:

@@ -1,0 +1,1 @@
+"""What people agreed to, asked in plain words and kept with proof."""
