@@ -68,34 +68,29 @@ class Consents:
         language: str,
         how: How,
     ) -> Answer:
-        """Keep an answer; what the browser should remember of it.
-
-        Raises Conflict for a notice that is no longer shown, Invalid for an unknown purpose.
-        """
+        """Keep an answer; what the browser should remember of it. Raises Conflict or Invalid."""
         notice = self._notice_read(version, choices, language)
         gpc = says_no_to_all(scope)
-        kept = frozenset[str]() if gpc else choices
+        kept = frozenset() if gpc else choices
         before = answer_of(scope)
         number = (before.number if before else None) or new_token()
         subject = self._subject(user_id, number)
         await store.lock_subject(work.db, subject[0])
         last = await store.last_of_subject(work.db, subject)
-        record = self._proved(
-            Record(
-                id=new_id(),
-                subject=subject[0],
-                version=notice.version,
-                digest=notice.digest,
-                language=notice.language,
-                choices=tuple(sorted(kept)),
-                gpc=gpc,
-                how=how,
-                made_at=work.now,
-                previous=last.proof if last else None,
-            )
+        record = Record(
+            id=new_id(),
+            subject=subject[0],
+            version=notice.version,
+            digest=notice.digest,
+            language=notice.language,
+            choices=tuple(sorted(kept)),
+            gpc=gpc,
+            how=how,
+            made_at=work.now,
+            previous=last.proof if last else None,
         )
         await store.keep_words(work.db, notice.digest, notice.as_text(), work.now)
-        await store.add(work.db, record, user_id)
+        await store.add(work.db, self._proved(record), user_id)
         is_anonymous_yes = user_id is None and bool(kept)
         return Answer(kept, notice.version, number if is_anonymous_yes else None)
 
