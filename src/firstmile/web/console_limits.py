@@ -31,6 +31,7 @@ NAMES = {
     "gate": N_("Questions to the gate"),
     "applications": N_("Requests of applications"),
     "flags": N_("Questions about flags"),
+    "embeds": N_("Questions of embeds"),
     "files": N_("Pictures shown"),
     "steps": N_("Changes of steps"),
     "uploads": N_("Files sent"),
