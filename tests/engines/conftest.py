@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import async_playwright
 from tests.conftest import create_database, settings_for
 from tests.engines.page import Engine, Page
+from tests.engines.people import publish
 from tests.engines.playwright_pages import chromium, firefox
 from tests.engines.webkit import webkit
 from tests.running import Running, free_port, running_service
@@ -17,6 +18,16 @@ from firstmile.outside.postgres import EmbeddedPostgres
 # All stays with one worker, so that no browser is started and no example set up twice.
 TOGETHER = pytest.mark.xdist_group("engines")
 ENGINES = [pytest.param(name, marks=TOGETHER) for name in ("chromium", "firefox", "webkit")]
+# What the examples have behind a gate.
+GATE = {
+    "key": "exports",
+    "kind": "gate",
+    "needs": {"steps": ["choose-market"]},
+    "words": {
+        "en": {"title": "Exports", "body": "They follow the rules of your **market**."},
+        "fr": {"title": "Exports", "body": "Ils suivent les règles de votre **marché**."},
+    },
+}
 EXAMPLES = ("plain-html", "react-vite", "flask-gate")
 
 
@@ -59,4 +70,5 @@ def place(
     url = create_database(cluster, f"engines_{uuid4().hex}", template)
     settings = settings_for(url, tmp_path_factory.mktemp("place"))
     with running_service(settings, CORS_ORIGINS=json.dumps(origins)) as service:
+        publish(service, GATE)
         yield service

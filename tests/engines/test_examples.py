@@ -14,6 +14,7 @@ from tests.running import Running
 
 ROOT = Path(__file__).parents[2]
 NPM = str(ROOT / "bin/npm")
+FOCUSED = "document.activeElement?.shadowRoot?.activeElement"
 QUIETLY = ["--silent", "--no-audit", "--no-fund", "--prefer-offline"]
 
 
@@ -78,11 +79,15 @@ async def test_a_static_page_guides_whoever_signs_in(
     await page.click("#sign-in")
     await fill_sign_in(page, newcomer)
     await page.wait_for("fm-checklist >> #count", saying="1 of")
+    await page.wait_for("fm-gate >> [part=panel]", saying="the rules of your market")
+    assert not await page.evaluate("document.querySelector('#export').checkVisibility()")
     await choose_a_market(page)
     await page.open(plain.address)
     await page.wait_for("fm-checklist >> #count", saying="2 of")
+    await page.wait_for("#export")
 
     await looks_well(page)
+    await opens_help_by_keyboard(page)
 
 
 async def test_a_react_application_follows_what_happens_elsewhere(
@@ -126,6 +131,18 @@ async def test_a_flask_application_opens_a_route_when_its_step_is_done(
     await looks_well(page)
 
 
+async def opens_help_by_keyboard(page: Page) -> None:
+    """Ctrl+/ opens it on a phone's sheet too, with the field to type in; Escape gives back."""
+    await page.press("Control+/")
+    await page.wait_for("fm-help >> [role=combobox]")
+    await page.wait_until(f"{FOCUSED}?.getAttribute('role') === 'combobox'")
+    assert not await overflows(page)
+    await page.press("Escape")
+    await page.wait_until(
+        "!document.querySelector('fm-help').shadowRoot.querySelector('[role=combobox]')"
+    )
+
+
 async def until_open(page: Page, path: str) -> None:
     """Return when the gate lets through: a "no" is remembered for two seconds."""
     deadline = time.monotonic() + PATIENCE
@@ -144,8 +161,10 @@ async def choose_a_market(page: Page) -> None:
 
 
 async def looks_well(page: Page) -> None:
-    """Nothing for axe, nothing cut off at 400 % zoom, and nothing the browser complains about."""
+    """Nothing for axe or the console, nothing cut off at 400 % zoom, from either side."""
     assert await axe(page) == []
     await page.resize(320, 640)
+    assert not await overflows(page)
+    await page.evaluate("void (document.documentElement.dir = 'rtl')")
     assert not await overflows(page)
     assert await page.complaints() == []
