@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from firstmile.guidance.forgetting import forget_old as forget_guidance
+from firstmile.help import counting as help_counting
+from firstmile.help import store_figures as help_store
 from firstmile.identity import store as identity_store
 from firstmile.identity.activity import forget_old
 from firstmile.identity.deletion import Deletions
@@ -70,6 +72,9 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["sdk_keys"] = await forget_revoked_before(work.db, work.now - REVOKED_KEYS_KEPT)
     removed["limit_refusals"] = await store_limits.forget_before(
         work.db, work.now - store_limits.KEPT
+    )
+    removed["help"] = await help_store.forget_before(
+        work.db, work.now - help_counting.KEPT, work.now - help_counting.VOTES_KEPT
     )
     removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
     removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)

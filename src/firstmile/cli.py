@@ -72,7 +72,7 @@ def work() -> None:
 @click.option("--to", default="head", show_default=True, help="Revision to go to.")
 @refusing
 def migrate(to: str) -> None:
-    """Bring the database up to date and make the first signing keys."""
+    """Bring the database up to date, make the first signing keys, bring the help articles."""
     click.echo(f"The database is at revision {_migrate(settings_with_database(), to)}.")
 
 
@@ -157,9 +157,10 @@ def _migrate(settings: Settings, to: str) -> str | None:
     assert settings.database_url is not None  # noqa: S101  settings_with_database has seen to it
     revision = run(settings.database_url.get_secret_value(), to=to)
     if to == "head":
-        from firstmile.verbs import make_keys  # noqa: PLC0415
+        from firstmile.verbs import bring_help, make_keys  # noqa: PLC0415
 
         uvloop.run(make_keys(settings))
+        uvloop.run(bring_help(settings))
     return revision
 
 

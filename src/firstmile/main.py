@@ -19,6 +19,9 @@ from pydantic import SecretStr
 from firstmile import __version__
 from firstmile.guidance import routes as guidance_routes
 from firstmile.guidance import routes_admin as guidance_admin
+from firstmile.help import routes as help_routes
+from firstmile.help import routes_admin as help_routes_admin
+from firstmile.help import routes_wishes as help_routes_wishes
 from firstmile.identity import (
     routes_account,
     routes_admin,
@@ -113,6 +116,9 @@ API = (
     onboarding_routes.router,
     guidance_routes.router,
     guidance_admin.router,
+    help_routes.router,
+    help_routes_admin.router,
+    help_routes_wishes.router,
     routes_kill_switch.router,
     routes_kill_switch.admin_router,
     routes_flags.router,

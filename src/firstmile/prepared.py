@@ -53,7 +53,7 @@ def _fingerprint(steps: Path) -> str:
 
 def _sources(steps: Path) -> Iterable[Path]:
     yield from sorted(_PACKAGE.rglob("*.py"))
-    for folder in (_MIGRATIONS, steps):
+    for folder in (_MIGRATIONS, _PACKAGE / "help" / "articles", steps):
         yield from sorted(
             file for file in folder.rglob("*") if file.suffix != ".pyc" and file.is_file()
         )

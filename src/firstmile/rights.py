@@ -1,6 +1,7 @@
 """Every right of every package."""
 
 from firstmile.guidance import permissions as guidance
+from firstmile.help import permissions as helping
 from firstmile.identity import permissions as identity
 from firstmile.observe import permissions as observe
 from firstmile.protect import permissions as protect
@@ -10,6 +11,7 @@ PERMISSIONS = (
     *identity.PERMISSIONS,
     *release.PERMISSIONS,
     *guidance.PERMISSIONS,
+    *helping.PERMISSIONS,
     *observe.PERMISSIONS,
     *protect.PERMISSIONS,
 )

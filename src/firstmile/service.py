@@ -9,6 +9,7 @@ import structlog
 from firstmile.cleaning import clean_up
 from firstmile.guidance.assembly import Guiding
 from firstmile.guidance.settings import GuidanceSettings
+from firstmile.help.assembly import Helping
 from firstmile.identity.account_mails import AccountMails
 from firstmile.identity.address_changes import ASK_TO_CONFIRM, AddressChanges
 from firstmile.identity.assembly import Grounds, build
@@ -135,6 +136,7 @@ class Service:
         self.metrics = self._metrics()
         self.releasing = self._releasing()
         self.sdks = self._for_sdks()
+        self.helping = Helping(self.gathering, self.catalogue.titles)
         self.switches = Switches()
         self.kill_switch = KillSwitch(self.hints)
         self.guiding = self._guiding()
@@ -218,9 +220,8 @@ class Service:
             self.gathering,
             *self.releasing.parts,
             *self.guiding.parts,
-            self.experiments,
-            self.laboratory,
-            self.laboratory.funnel,
+            *self.helping.parts,
+            *(self.experiments, self.laboratory, self.laboratory.funnel),
             VisitorCookie(settings.over_tls),
             self._wired(letterbox),
             self._tabs(),
@@ -381,6 +382,7 @@ class Service:
             DEFINITIONS_TOPIC: self.catalogue.load,
             **self.releasing.snapshots,
             **self.guiding.snapshots,
+            **self.helping.snapshots,
             EXPERIMENTS_TOPIC: self.experiments.load,
             SDK_KEYS_TOPIC: self.sdks.keys.load,
         }

@@ -9,6 +9,9 @@ from firstmile.demo import seed_people
 from firstmile.demo_experiments import seed_experiments
 from firstmile.demo_flags import seed_flags
 from firstmile.demo_rollouts import seed_rollout
+from firstmile.help.files import read_library
+from firstmile.help.shelf import TOPIC as HELP_TOPIC
+from firstmile.help.shipping import Brought, ship
 from firstmile.identity import store_staff
 from firstmile.identity.factors import SecondFactors
 from firstmile.identity.importing import Importer
@@ -68,6 +71,14 @@ async def apply_steps(
         plan = await apply_definitions(work, wanted, order, check=check)
         await service.hints.tell_with(work, DEFINITIONS_TOPIC, "applied")
         return plan
+
+
+async def bring_help(settings: Settings) -> Brought:
+    """Bring the articles that come with Firstmile; what was edited here stays as it is."""
+    async with opened(settings) as service, service.works.begin() as work:
+        brought = await ship(work, read_library())
+        await service.hints.tell_with(work, HELP_TOPIC, "shipped")
+        return brought
 
 
 async def make_keys(settings: Settings) -> None:

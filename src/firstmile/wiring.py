@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from firstmile.guidance import events as guidance
 from firstmile.guidance import store_attention
+from firstmile.help import events as helping
 from firstmile.identity import activity, grant_endings
 from firstmile.identity import events as identity
 from firstmile.identity import events_openid as openid
@@ -245,4 +246,7 @@ UNHEARD = (
     release.ChangeDeclined,
     release.SdkKeyMade,
     release.SdkKeyRevoked,
+    helping.ArticlePublished,
+    helping.ArticleArchived,
+    helping.ArticleDeleted,
 )

@@ -26,6 +26,8 @@ PUBLIC = {
     *(f"auth/social{path}" for path in ("", "/address", "/{provider}/start")),
     "invitations/register",
     "kill-switch",
+    *(f"help/{path}" for path in ("context", "search", "articles", "articles/{slug}", "clicks")),
+    "help/articles/{slug}/feedback",
 }
 # Visitors may ask these too; 401 is for a token or a key that opens nothing.
 OF_VISITORS = {"embed/state", "embed/stream", "consent"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.promises.source import PACKAGE, ROOT, functions, imported, trees
 
-SIBLINGS = ("identity", "onboarding", "release", "guidance", "privacy")
+SIBLINGS = ("identity", "onboarding", "release", "guidance", "privacy", "help")
 # Who may know two siblings, and why.
 KNOWS_TWO = {
     "cleaning.py": "deletes what is over, in every package",

@@ -29,6 +29,13 @@ class LimitSettings(BaseModel):
         default="600 per minute",
         description="Questions of embeds about one person, or about the visitors of one network.",
     )
+    limit_help: str = Field(
+        default="600 per minute",
+        description="Questions of one person or network to the help: a search asks at each letter.",
+    )
+    limit_feedback: str = Field(
+        default="20 per hour", description="Times one person or network says whether help helped."
+    )
     limit_files: str = Field(
         default="600 per minute", description="Pictures and documents shown to one person."
     )

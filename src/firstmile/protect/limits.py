@@ -76,6 +76,8 @@ KINDS = {
     "applications": Kind(is_exact=False, alone=When.OPEN),
     "flags": Kind(is_exact=False, alone=When.OPEN),
     "embeds": Kind(is_exact=False, alone=When.OPEN),
+    "help": Kind(is_exact=False, alone=When.OPEN),
+    "feedback": Kind(is_exact=True, alone=When.SHARED),
     "files": Kind(is_exact=False, alone=When.OPEN),
     "steps": Kind(is_exact=False, alone=When.OPEN),
     "uploads": Kind(is_exact=True, alone=When.SHARED),

@@ -32,6 +32,8 @@ NAMES = {
     "applications": N_("Requests of applications"),
     "flags": N_("Questions about flags"),
     "embeds": N_("Questions of embeds"),
+    "help": N_("Questions to the help"),
+    "feedback": N_("Words about articles"),
     "files": N_("Pictures shown"),
     "steps": N_("Changes of steps"),
     "uploads": N_("Files sent"),

@@ -1,0 +1,88 @@
+"""Every page has an article about it, in every language, and every article's places exist."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from litestar.routes import HTTPRoute
+from tests.conftest import ROOT
+
+from firstmile.help.files import Shipped, read_library
+from firstmile.help.places import Place, fits, nearness
+from firstmile.kernel.languages import LANGUAGES
+from firstmile.main import described
+from firstmile.onboarding.definitions import read_definitions
+
+LIBRARY = read_library()
+SOMETHING = "something"
+# Pages nobody stands on and wonders.
+WITHOUT = {
+    "/dev/mail": "for developers",
+    "/files/": "a picture",
+    "/embed/": "files",
+    "/oauth/resume": "passes on at once",
+    "/static": "files",
+    "/help": "is help itself",
+}
+STEPS = {step.key for step in read_definitions(ROOT / "steps").steps}
+REFERENCE = (ROOT / "docs" / "reference" / "errors.md").read_text()
+CODES = set(re.findall(r"^\| `(\w+)` \|", REFERENCE, re.MULTILINE))
+
+
+def pages() -> Iterator[str]:
+    for route in described().routes:
+        if isinstance(route, HTTPRoute) and not route.path.startswith(("/api", "/.well-known")):
+            for handler in route.route_handlers:
+                is_page = handler.fn.__module__.startswith("firstmile.web.")
+                if "GET" in handler.http_methods and is_page:
+                    yield re.sub(r"{\w+}", SOMETHING, route.path_format)
+
+
+PAGES = sorted(one for one in set(pages()) if not one.startswith(tuple(WITHOUT)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_has_an_article(page: str) -> None:
+    place = Place(route=page)
+
+    assert [one.slug for one in LIBRARY.articles if nearness(one.content.contexts, place)]
+
+
+@pytest.mark.parametrize("article", LIBRARY.articles, ids=lambda one: one.slug)
+def test_every_article_is_whole(article: Shipped) -> None:
+    content = article.content
+    slugs = {one.slug for one in LIBRARY.articles}
+    links = {
+        link
+        for text in content.texts.values()
+        for link in re.findall(r"\]\(/help/([a-z0-9-]+)\)", text.body)
+    }
+
+    assert set(content.texts) == set(LANGUAGES)
+    assert set(content.related) | links <= slugs
+    assert article.slug not in content.related
+
+
+def is_there(context: str) -> bool:
+    kind, _, rest = context.partition(":")
+    if kind == "route":
+        return any(fits(rest, page) for page in [*PAGES, "/help/something"])
+    return {"step": rest in STEPS, "error": rest in CODES, "field": True}[kind]
+
+
+@pytest.mark.parametrize("article", LIBRARY.articles, ids=lambda one: one.slug)
+def test_every_place_of_an_article_exists(article: Shipped) -> None:
+    assert [one for one in article.content.contexts if not is_there(one)] == []
+
+
+def test_every_link_of_an_article_leads_to_a_page() -> None:
+    links = {
+        link
+        for article in LIBRARY.articles
+        for text in article.content.texts.values()
+        for link in re.findall(r"\]\((/[^)]*)\)", text.body)
+        if not link.startswith("/help/")
+    }
+
+    assert links
+    assert {link for link in links if link not in PAGES} == set()
