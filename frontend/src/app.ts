@@ -1,6 +1,7 @@
 // What script adds to pages that already work without it.
 import "./app.css";
 import { takeBoxesAlong } from "./along";
+import { celebrateWhenDone } from "./checklist";
 import { focusErrors, guardAgainstDoubleSending } from "./forms";
 import { offerToShowPasswords } from "./password";
 import { searchBySlash } from "./search";
@@ -9,6 +10,7 @@ import { guessTimeZone } from "./time-zone";
 
 focusErrors();
 takeBoxesAlong();
+if (document.querySelector("fm-checklist")) celebrateWhenDone();
 guardAgainstDoubleSending();
 offerToShowPasswords();
 judgeNewPasswords();

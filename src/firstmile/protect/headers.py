@@ -30,7 +30,7 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types htmx; "
+    "require-trusted-types-for 'script'; trusted-types htmx firstmile; "
     f"report-uri {PATH}; report-to {NAME}"
 )
 ENDPOINTS = (b"reporting-endpoints", f'{NAME}="{PATH}"'.encode())

@@ -25,6 +25,7 @@ from firstmile.protect.csrf import COOKIE as CSRF_COOKIE
 from firstmile.protect.headers import NONCE
 from firstmile.settings import Settings
 from firstmile.web.assets import Assets
+from firstmile.web.embedding import embed
 from firstmile.web.moments import day
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -257,6 +258,7 @@ class Pages:
         )
         environment.globals["asset"] = self._assets.url
         environment.globals["asset_css"] = self._assets.styles
+        environment.globals["embed"] = embed
         return environment
 
 

@@ -15,6 +15,7 @@ import { said, wordsIn } from "./words.ts";
  *
  * @element fm-checklist
  * @attr {boolean} hide-when-done - Shows nothing once everything is done.
+ * @slot - What stands there until the server spoke, as a list your own server drew.
  * @slot title - Words in place of "Your set-up".
  * @slot done - What stands there once everything is done.
  * @slot signed-out - What stands there when nobody is signed in.
@@ -50,7 +51,8 @@ export class Checklist extends FirstmileElement {
 
   protected override render() {
     const { phase, state } = this.client?.moment ?? { phase: "waiting", state: null };
-    if (phase === "failed") return this.#failed();
+    if (phase === "waiting" && !state) return html`<slot></slot>`;
+    if (phase === "failed") return html`<slot>${this.#failed()}</slot>`;
     if (phase === "stopped" || (state && !state.known)) return html`<slot name="signed-out"></slot>`;
     const journey = state?.journey;
     if (!journey || journey.off || state.off.onboarding || !journey.steps.length) return nothing;

@@ -1,0 +1,47 @@
+"""The elements in Firstmile's own pages: the running service, under the pages' own policy."""
+
+from playwright.async_api import Browser
+from tests.engines.people import Newcomer, dana
+from tests.running import Running
+from tests.stories.conftest import Visitor, arrive
+from tests.waiting import until
+
+
+async def sign_in(visitor: Visitor, newcomer: Newcomer) -> None:
+    await visitor.open("/sign-in")
+    await visitor.send(email=newcomer.email, password=newcomer.password)
+
+
+async def test_two_tabs_show_one_checklist_and_change_together(
+    running: Running, browser: Browser
+) -> None:
+    context = await browser.new_context(viewport={"width": 1000, "height": 900})
+    visitor = await arrive(context, running.base_url)
+    await sign_in(visitor, dana(running))
+    page, other = visitor.page, await context.new_page()
+    step = "fm-checklist >> role=button[name='Complete your profile']"
+    await page.locator(step).wait_for()
+    await other.goto(page.url)
+    await other.locator(step).wait_for()
+    assert await visitor.axe() == []
+
+    await page.get_by_role("button", name="Remind me in a week").click()
+
+    put_off = page.get_by_text("Later: ")
+    await put_off.first.wait_for()
+    await other.get_by_text("Later: ").first.wait_for()
+    asked = await other.evaluate("firstmile.explain()")
+    assert (asked["phase"], asked["server"]) == ("ready", f"{running.base_url}/")
+    await until(lambda: page.evaluate("firstmile.tabs.isLeader"))
+    assert visitor.complaints == []
+    await context.close()
+
+
+async def test_a_checklist_without_script_is_the_same_list(
+    running: Running, browser: Browser
+) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    visitor = await arrive(context, running.base_url)
+    await sign_in(visitor, dana(running))
+    assert await visitor.page.get_by_role("link", name="Start this step").is_visible()
+    await context.close()
