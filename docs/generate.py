@@ -1,6 +1,7 @@
 # ruff: noqa: INP001
 """Writes docs/reference from the code: `python docs/generate.py`, or `--check` to compare."""
 
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from source import events, refusals
 from firstmile.cli import main as command
 from firstmile.main import declared_metrics, openapi_document
 from firstmile.onboarding import fields
+from firstmile.onboarding.schema import schema
 from firstmile.settings import Settings
 
 FOLDER = Path(__file__).parent / "reference"
@@ -37,6 +39,7 @@ def pages() -> dict[str, str]:
         "routes.md": routes_page(openapi_document()),
         "errors.md": _errors(),
         "steps.md": _steps(),
+        "steps.schema.json": f"{json.dumps(schema(), indent=2)}\n",
         "flags.md": flags_page(),
         "settings.md": _settings(),
         "cli.md": _commands(),
@@ -69,6 +72,8 @@ def _present(name: str) -> str | None:
 def _index(made: Mapping[str, str]) -> str:
     listed = []
     for name, text in made.items():
+        if not name.endswith(".md"):
+            continue
         title, _, first, *_ = text.removeprefix("# ").split("\n")
         listed.append(f"- [{title}]({name}): {first}")
     words = "What there is, exactly. How to do something is in [how-to](../how-to/), and why it is"
@@ -94,6 +99,8 @@ def _steps() -> str:
     return page(
         "Steps",
         "What the files of `STEPS_DIR` may say; `firstmile steps lint` reads them.",
+        "The same as [JSON Schema](steps.schema.json), which `firstmile steps schema` prints; with"
+        " `# yaml-language-server: $schema=…` in the first line an editor knows it.",
         f"## A file\n\n{_fields(fields.FILE)}",
         f"## A step\n\n{_fields(fields.STEP)}",
         f"## A requirement of which any is enough\n\n{_fields(fields.NEED)}",

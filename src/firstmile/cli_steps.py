@@ -33,10 +33,25 @@ def steps() -> None:
 @FOLDER
 @refusing
 def lint(folder: Path | None) -> None:
-    """Read the definitions of a folder and say what is wrong with them."""
+    """Read the definitions of a folder and say what is wrong with them, or unwise.
+
+    The exit code is 2 for a mistake; a warning alone is none.
+    """
+    from firstmile.onboarding.linting import warnings  # noqa: PLC0415
+
     found = folder_of(folder or Path("steps"))
+    for warning in warnings(found.definitions):
+        click.echo(f"warning: {warning}", err=True)
     told = f"{len(found.definitions.steps)} steps and {len(found.definitions.routes)} routes"
     click.echo(f"{told} are in order.")
+
+
+@steps.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of the files of steps."""
+    from firstmile.onboarding.schema import schema  # noqa: PLC0415
+
+    click.echo(msgspec.json.format(msgspec.json.encode(schema())).decode())
 
 
 @steps.command()

@@ -4,6 +4,7 @@ from firstmile.guidance import permissions as guidance
 from firstmile.help import permissions as helping
 from firstmile.identity import permissions as identity
 from firstmile.observe import permissions as observe
+from firstmile.onboarding import permissions as onboarding
 from firstmile.protect import permissions as protect
 from firstmile.release import permissions as release
 
@@ -12,6 +13,7 @@ PERMISSIONS = (
     *release.PERMISSIONS,
     *guidance.PERMISSIONS,
     *helping.PERMISSIONS,
+    *onboarding.PERMISSIONS,
     *observe.PERMISSIONS,
     *protect.PERMISSIONS,
 )

@@ -21,6 +21,7 @@ KNOWS_TWO = {
     "web/console.py": "names the sections of every package",
     "web/console_kill_switch.py": "staff see who switched what",
     "web/console_rollouts.py": "staff see who planned a rollout",
+    "web/console_steps.py": "staff see who changed the steps",
     "web/console_people.py": "staff see the person and their journey",
     "web/console_sdk_keys.py": "staff see who made a key and who revoked it",
     "web/embedded.py": "asks who it is, and answers as onboarding does",

@@ -11,7 +11,14 @@ from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store_definitions, store_editions
 from firstmile.onboarding.definitions import Definitions, DefinitionsRefused
-from firstmile.onboarding.editions import UNSAID, Edition, Order, Wanted, to_undo
+from firstmile.onboarding.editions import (
+    UNSAID,
+    Edition,
+    Order,
+    Wanted,
+    check_digest,
+    to_undo,
+)
 from firstmile.onboarding.events import StepsApplied, StepsMoved
 from firstmile.onboarding.migrating import (
     Migration,
@@ -79,10 +86,11 @@ async def apply_definitions(
     """Put definitions into force and move everybody, in one transaction; the plan it followed.
 
     What is in force already changes nothing. Changes to journeys wait until the commit, reading
-    goes on. `check` may refuse the plan before anything is written.
+    goes on. `check` may refuse the plan. Raises Stale when it is not the one that was looked at,
+    DefinitionsRefused when a move makes no sense.
     """
     await store_definitions.lock_definitions(work.db)
-    return await _carry_out(work, await _change(work.db, wanted), order, check)
+    return await _carry_out(work, await _change(work.db, wanted, order.seen), order, check)
 
 
 async def undo_edition(
@@ -93,28 +101,31 @@ async def undo_edition(
     Where somebody moved on since, the further of the two counts. Raises NotFound and Conflict.
     """
     await store_definitions.lock_definitions(work.db)
-    return await _carry_out(work, await _undoing(work), order, check)
+    change = await _undoing(work)
+    check_digest(change.plan, order.seen)
+    return await _carry_out(work, change, order, check)
 
 
-async def _change(db: Connection, wanted: Wanted) -> Change:
+async def _change(db: Connection, wanted: Wanted, seen: str | None = None) -> Change:
     editions = await store_editions.editions(db, most=1)
     before = await _in_force(db)
     made = dict(editions[0].made) if editions else {}
     pending = {name: moves for name, moves in wanted.migrations.items() if name not in made}
     # Where nothing was in force, nobody is anywhere: the migrations are of before.
     to_make = pending if before.steps else {}
-    mistakes = check_moves(before, wanted.definitions, to_make)
-    if mistakes := [*check_made(made, wanted.migrations), *mistakes]:
-        raise DefinitionsRefused(mistakes)
-    moves = tuple(move for of_file in to_make.values() for move in of_file)
-    return Change(
+    change = Change(
         number=editions[0].number if editions else 0,
         before=before,
         after=wanted.definitions,
-        moves=moves,
+        moves=tuple(move for of_file in to_make.values() for move in of_file),
         made={**made, **pending},
         text=wanted.text,
     )
+    check_digest(change.plan, seen)
+    mistakes = check_moves(before, wanted.definitions, to_make)
+    if mistakes := [*check_made(made, wanted.migrations), *mistakes]:
+        raise DefinitionsRefused(mistakes)
+    return change
 
 
 async def _undoing(work: Work) -> Change:

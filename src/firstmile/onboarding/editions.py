@@ -66,17 +66,18 @@ class Edition:
     undoes: int | None = None
 
 
-def check_seen(plan: Plan, seen: str | None) -> None:
-    """Raise Stale when this is not the plan somebody looked at.
-
-    Raises Conflict when they looked at none and it opens again what people had completed.
-    """
+def check_digest(plan: Plan, seen: str | None) -> None:
+    """Raise Stale when this is not the plan somebody looked at."""
     if seen is not None and seen != plan.digest:
         raise Stale(
             N_("The steps changed since this plan was made. Look at the new one."),
             error="plan_changed",
             details={"digest": plan.digest},
         )
+
+
+def check_seen(plan: Plan, seen: str | None) -> None:
+    """Raise Conflict when nobody looked at a plan that opens again what people had completed."""
     if seen is None and plan.sums.reopened:
         raise Conflict(
             N_("People who are done would not be any more. Look at the plan and name it."),

@@ -142,6 +142,21 @@ async def editions(db: Connection, *, most: int = 1000) -> list[Edition]:
     return [_edition(row) for row in rows]
 
 
+async def people_at(db: Connection) -> dict[str, dict[str, int]]:
+    """How many people are at which status of each step; those who never touched it are in none."""
+    rows = await db.fetch(
+        """
+        SELECT step_key, status, count(*)
+        FROM journey_steps
+        GROUP BY step_key, status
+        """
+    )
+    found: dict[str, dict[str, int]] = {}
+    for key, status, count in rows:
+        found.setdefault(key, {})[status] = count
+    return found
+
+
 async def add_edition(db: Connection, edition: Edition) -> None:
     """Keep an edition."""
     await db.execute(

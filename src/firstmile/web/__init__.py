@@ -31,6 +31,7 @@ from firstmile.web import (
     console_rollouts,
     console_sdk_keys,
     console_segments,
+    console_steps,
     deletion,
     devmail,
     embedded,
@@ -92,6 +93,7 @@ OF_STAFF = (
     console_flag_edit.router,
     console_segments.router,
     console_sdk_keys.router,
+    console_steps.router,
     console_flag_proposals.router,
     console_flag_debt.router,
 )

@@ -13,6 +13,7 @@ from firstmile.kernel.access import Permission, StaffRole
 from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.observe.permissions import ERRORS_READ
+from firstmile.onboarding.permissions import STEPS_READ
 from firstmile.protect.guards import as_staff
 from firstmile.protect.permissions import LIMITS_READ
 from firstmile.protect.switches import NAMES, Switches
@@ -48,6 +49,7 @@ SECTIONS = (
     Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
     Section("/console/sdk-keys", N_("SDK keys"), "code", FLAGS_READ),
     Section("/console/experiments", N_("Experiments"), "compass", EXPERIMENTS_READ),
+    Section("/console/steps", N_("Steps"), "done", STEPS_READ),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
     Section("/console/rollouts", N_("Rollouts"), "ramp", FLAGS_READ),
     Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),

@@ -20,6 +20,7 @@ MAX_FIELDS = 50
 MAX_LENGTH = 1000  # of a field, as in the API
 # An address may hold what an application asked; a passkey brings a key with its id.
 LONGER = {"next": 4000, "credential": 32_768, "document": 60_000}
+LONGER |= {"steps": 200_000, "moves": 20_000}
 LONGER |= dict.fromkeys(("userWhitelist", "included", "excluded", "json", "kept"), 50_000)
 LONGER |= dict.fromkeys(("values", "value"), 20_000)
 

@@ -156,6 +156,8 @@ NOTICES = {
     "schedule-planned": ("success", N_("It is planned, and stands below.")),
     "schedule-cancelled": ("success", N_("It is called off.")),
     "schedule-over": ("info", N_("It was over already.")),
+    "steps-applied": ("success", N_("The steps are in force, and everybody is moved along.")),
+    "steps-undone": ("success", N_("It is undone: steps and people are as they were before.")),
     "reason-missing": ("error", N_("Say why. Without a reason nothing was done.")),
     "locked-out": ("error", N_("This account is locked. Write to support to open it again.")),
     "confirmed": ("success", N_("Your address is confirmed. Welcome.")),

@@ -1,0 +1,17 @@
+"""The rights over the steps everybody walks."""
+
+from firstmile.kernel.access import ALL_STAFF, OPERATORS, Permission
+from firstmile.kernel.languages import N_
+
+STEPS_READ = Permission(
+    "steps.read", N_("See the steps, how they changed and who changed them"), ALL_STAFF,
+    is_of_staff=True,
+)  # fmt: skip
+STEPS_CHANGE = Permission(
+    "steps.change",
+    N_("Change the steps, with everybody moved along"),
+    OPERATORS,
+    is_of_staff=True,
+)
+
+PERMISSIONS = (STEPS_READ, STEPS_CHANGE)
