@@ -244,7 +244,7 @@ class Service:
         )
         for kind in SETTINGS:
             parts.add_as(kind, settings)
-        parts.add(self._callers(parts.get(Cookies)))
+        parts.add(self._callers(parts.get(Cookies)), self.vault)
         return parts
 
     def _wired(self, letterbox: Letterbox) -> Consents:

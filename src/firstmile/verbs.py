@@ -8,6 +8,7 @@ from pathlib import Path
 from firstmile.demo import seed_people
 from firstmile.demo_experiments import seed_experiments
 from firstmile.demo_flags import seed_flags
+from firstmile.demo_guidance import seed_guidance
 from firstmile.demo_rollouts import seed_rollout
 from firstmile.help.files import read_library
 from firstmile.help.shelf import TOPIC as HELP_TOPIC
@@ -57,6 +58,7 @@ async def prepare(settings: Settings, wanted: Wanted) -> None:
         await seed_flags(service)
         await seed_experiments(service)
         await seed_rollout(service)
+        await seed_guidance(service)
 
 
 async def apply_steps(

@@ -24,6 +24,9 @@ from firstmile.web import (
     console_flag_edit,
     console_flag_proposals,
     console_flags,
+    console_guidance,
+    console_guidance_acts,
+    console_guidance_edit,
     console_kill_switch,
     console_limits,
     console_people,
@@ -38,6 +41,7 @@ from firstmile.web import (
     embedding,
     farewell,
     files,
+    guidance_preview,
     impersonating,
     invited,
     journey,
@@ -96,6 +100,10 @@ OF_STAFF = (
     console_steps.router,
     console_flag_proposals.router,
     console_flag_debt.router,
+    console_guidance_edit.router,
+    console_guidance_acts.router,
+    console_guidance.router,
+    guidance_preview.router,
 )
 OF_VISITORS = (
     visitor.router,

@@ -40,6 +40,10 @@ NOTICES = {
     "password-set": ("success", N_("Your password is set. Sign in with it now.")),
     "signed-out": ("info", N_("You are signed out.")),
     "saved": ("success", N_("Your changes are saved.")),
+    "guidance-saved": ("success", N_("Saved. Nobody is shown it before it is published.")),
+    "guidance-done": ("success", N_("Done. Every open page has it within a second.")),
+    "guidance-quiet": ("success", N_("Nothing interrupts anybody until then.")),
+    "guidance-loud": ("success", N_("Guidance may interrupt again, within its budget.")),
     "picture-saved": ("success", N_("Your picture is saved.")),
     "picture-removed": ("info", N_("Your picture is removed.")),
     "password-changed": (
