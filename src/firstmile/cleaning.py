@@ -18,6 +18,7 @@ from firstmile.observe import store_errors
 from firstmile.onboarding.actions import forget_old_events
 from firstmile.onboarding.editions import UNDO_KEPT
 from firstmile.onboarding.store_editions import forget_moves_before
+from firstmile.onboarding.store_insights import forget_refusals_before
 from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
 from firstmile.privacy.consenting import forget_old as forget_consents
@@ -39,6 +40,7 @@ ROLLOUT_PEOPLE_KEPT = timedelta(days=30)
 REPLICAS_KEPT = timedelta(days=1)
 ERRORS_KEPT = timedelta(days=90)
 FLAG_USAGE_KEPT = timedelta(days=90)
+STEP_REFUSALS_KEPT = timedelta(days=365)
 PROPOSALS_KEPT = timedelta(days=365)
 REVOKED_KEYS_KEPT = timedelta(days=365)
 
@@ -60,6 +62,9 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["measures"] = await forget_taken_before(work.db, work.now - MEASURES_KEPT)
     removed["exposures"] = await forget_exposures(work.db, work.now)
     removed["guidance"] = await forget_guidance(work)
+    removed["step_refusals"] = await forget_refusals_before(
+        work.db, (work.now - STEP_REFUSALS_KEPT).date()
+    )
     removed["consents"] = await forget_consents(work)
     removed["onboarding_events"] = await forget_old_events(work)
     removed["step_moves"] = await forget_moves_before(work.db, work.now - UNDO_KEPT)

@@ -49,6 +49,7 @@ from firstmile.observe.readiness import Readiness
 from firstmile.onboarding.actions import Facts
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
 from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.refused import Refused
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import Telling
 from firstmile.outside.blobs import Blobs
@@ -158,6 +159,7 @@ class Service:
         await self.replica.start(role)
         await self.hints.start()
         self.gathering.add("errors", self.errors.write)
+        self.gathering.add("step_refusals", self.parts.get(Refused).write)
         self.gathering.add("unasked", self.experiments.write_unasked)
         self.gathering.add("flag_usage", self.releasing.flags.usage.write)
         self.gathering.add("sdk_keys", self.sdks.keys.note_use)
@@ -224,8 +226,7 @@ class Service:
             *(self.experiments, self.laboratory, self.laboratory.funnel),
             VisitorCookie(settings.over_tls),
             self._wired(letterbox),
-            self._tabs(),
-            StateMetrics(self.metrics),
+            *(self._tabs(), StateMetrics(self.metrics), Refused(self.metrics)),
             Telling(),
             self.readiness,
             self.metrics,

@@ -21,6 +21,7 @@ from firstmile.onboarding.actions import settle_step, snooze_step
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.gates import check_gate
 from firstmile.onboarding.models import Journey, Status, StepBlockedNow, Traveller
+from firstmile.onboarding.refused import Refused
 from firstmile.onboarding.schemas import (
     GateOut,
     JourneyOut,
@@ -94,6 +95,9 @@ async def patch_step(
             status=Status(data.status),
             seen=data.row_version,
         )
+    except StepBlockedNow as refusal:
+        visit.part(Refused).note(refusal.blocked_by)
+        raise
     except Stale as stale:
         now = await read_journey(visit, work.db, actor)
         current = StepOut.of(now, now.step(key), actor.locale)
@@ -180,6 +184,8 @@ async def _gate(
             check_gate(journey, visit.part(Catalogue).definitions.routes, route)
     except (StepBlockedNow, Forbidden) as refusal:
         signs = {"x-firstmile-reason": refusal.error}
+        if isinstance(refusal, StepBlockedNow):
+            visit.part(Refused).note(refusal.blocked_by)
         if isinstance(refusal, StepBlockedNow) and refusal.next_step:
             signs["x-firstmile-next"] = journey.step(refusal.next_step).href
         return refused(request, refusal, status=403 if as_forbidden else None, headers=signs)

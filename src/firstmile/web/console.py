@@ -47,6 +47,7 @@ OF_FLAGS = ("/console/flag-", "/console/segments", "/console/new-flag", "/consol
 # What stands in the navigation, in this order.
 SECTIONS = (
     Section("/console/people", N_("People"), "person", USERS_FIND),
+    Section("/console/onboarding", N_("Onboarding"), "ramp", EXPERIMENTS_READ),
     Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
     Section("/console/sdk-keys", N_("SDK keys"), "code", FLAGS_READ),
     Section("/console/guidance", N_("Guidance"), "info", GUIDANCE_READ),

@@ -18,6 +18,7 @@ from firstmile.kernel.visit import Visit, Visiting
 from firstmile.onboarding.actions import settle_step, snooze_step
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.models import Definition, Journey, Status
+from firstmile.onboarding.refused import Refused
 from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.protect.limits import limit
@@ -191,6 +192,7 @@ async def _closed(visit: Visit, actor: Actor, journey: Journey, key: str) -> Pag
         after = told_link(journey, journey.next_step, language)
         return await pages.page(visit, "step_done.html", step=words, next_step=after, journey=told)
     if words["blockedBy"]:
+        visit.part(Refused).note(journey.blockers(step))
         before = told_link(journey, journey.next_toward([key]), language)
         return await pages.page(
             visit,

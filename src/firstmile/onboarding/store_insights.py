@@ -1,0 +1,161 @@
+"""The SQL of insights: exact figures of one cohort, each answered within seconds or not at all."""
+
+from collections import Counter
+from datetime import date
+
+from firstmile.kernel.database import Connection
+from firstmile.onboarding.insights import Cohort, Overview, VersionDone
+
+SECONDS = 5.0  # what a page may ask of the database for one figure
+COHORT = """
+    SELECT user_id, started_at, activated_at
+    FROM journeys
+    WHERE started_at >= $1 AND started_at < $2
+      AND ($3::text IS NULL OR market = $3)
+      AND ($4::text IS NULL OR $4 = ANY(roles))
+"""
+
+
+async def overview(db: Connection, cohort: Cohort) -> Overview:
+    """The cohort as a whole."""
+    row = await db.fetchrow(
+        f"""
+        WITH cohort AS ({COHORT}),
+        settled AS (
+            SELECT
+                user_id,
+                bool_or(facts ->> 'reason' = 'person') AS by_person,
+                max(at - before) >= interval '1 day' AS went_on
+            FROM (
+                SELECT user_id, facts, at, lag(at) OVER (PARTITION BY user_id ORDER BY at) AS before
+                FROM onboarding_events
+                WHERE kind = 'step_settled' AND user_id IN (SELECT user_id FROM cohort)
+            ) AS moments
+            GROUP BY user_id
+        )
+        SELECT
+            count(*),
+            count(*) FILTER (WHERE by_person),
+            count(activated_at),
+            count(activated_at) FILTER (WHERE by_person IS NOT TRUE),
+            count(*) FILTER (WHERE went_on),
+            percentile_cont(ARRAY[0.5, 0.75, 0.9]) WITHIN GROUP (
+                ORDER BY extract(epoch FROM activated_at - started_at)
+            )
+        FROM cohort
+        LEFT JOIN settled USING (user_id)
+        """,
+        cohort.since,
+        cohort.until,
+        cohort.market,
+        cohort.role,
+        timeout=SECONDS,
+    )
+    if row is None:
+        return Overview(0, 0, 0, 0, 0, None, None, None)
+    return Overview(*row[:5], *(row[5] or (None, None, None)))
+
+
+async def statuses(db: Connection, cohort: Cohort) -> dict[tuple[str, str], int]:
+    """How many stand where: by the key of the step and its status."""
+    rows = await db.fetch(
+        f"""
+        WITH cohort AS ({COHORT})
+        SELECT step_key, status, count(*)
+        FROM journey_steps
+        JOIN cohort USING (user_id)
+        GROUP BY step_key, status
+        """,
+        cohort.since,
+        cohort.until,
+        cohort.market,
+        cohort.role,
+        timeout=SECONDS,
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def versions(db: Connection, cohort: Cohort) -> list[VersionDone]:
+    """Each version of each step: who did it, and how long after they began."""
+    rows = await db.fetch(
+        f"""
+        WITH cohort AS ({COHORT}),
+        done AS (
+            SELECT user_id, step_key, (facts ->> 'version')::integer AS version, min(at) AS at
+            FROM onboarding_events
+            WHERE kind = 'step_settled' AND facts ->> 'after' = 'done'
+              AND user_id IN (SELECT user_id FROM cohort)
+            GROUP BY 1, 2, 3
+        )
+        SELECT
+            step_key, version, count(*),
+            percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
+                ORDER BY extract(epoch FROM done.at - started_at)
+            )
+        FROM done
+        JOIN cohort USING (user_id)
+        GROUP BY step_key, version
+        ORDER BY step_key, version
+        """,
+        cohort.since,
+        cohort.until,
+        cohort.market,
+        cohort.role,
+        timeout=SECONDS,
+    )
+    return [VersionDone(row[0], row[1], row[2], *row[3]) for row in rows]
+
+
+async def blocked(db: Connection, since: date, until: date) -> dict[str, int]:
+    """How often each step stood in the way, of everybody."""
+    rows = await db.fetch(
+        """
+        SELECT step_key, sum(times)::bigint
+        FROM step_refusals
+        WHERE day >= $1 AND day < $2
+        GROUP BY step_key
+        """,
+        since,
+        until,
+        timeout=SECONDS,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def markets(db: Connection) -> list[str]:
+    """The markets that anybody chose."""
+    rows = await db.fetch(
+        "SELECT DISTINCT market FROM journeys WHERE market IS NOT NULL ORDER BY market",
+        timeout=SECONDS,
+    )
+    return [row[0] for row in rows]
+
+
+async def add_refusals(db: Connection, counted: Counter[str], day: date) -> None:
+    """Add to the totals of a day."""
+    await db.executemany(
+        """
+        INSERT INTO step_refusals AS kept (day, step_key, times)
+        VALUES ($1, $2, $3)
+        ON CONFLICT (day, step_key) DO UPDATE
+        SET times = kept.times + EXCLUDED.times
+        """,
+        [(day, step, times) for step, times in sorted(counted.items())],
+    )
+
+
+async def forget_refusals_before(db: Connection, day: date) -> int:
+    """Delete totals of before a day; how many."""
+    return int(
+        await db.fetchval(
+            """
+            WITH gone AS (
+                DELETE FROM step_refusals
+                WHERE day < $1
+                RETURNING 1
+            )
+            SELECT count(*) FROM gone
+            """,
+            day,
+        )
+    )
