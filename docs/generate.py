@@ -106,6 +106,7 @@ def _steps() -> str:
         f"## A requirement of which any is enough\n\n{_fields(fields.NEED)}",
         f"## A fix\n\n{_fields(fields.FIX)}",
         f"## Verification\n\n{_fields(fields.VERIFICATION)}",
+        f"## A due date\n\n{_fields(fields.DUE)}",
         f"## A route\n\n{_fields(fields.ROUTE)}",
         f"## Facts\n\n{table(['Fact', 'When it is true'], facts)}",
     )

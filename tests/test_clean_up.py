@@ -27,6 +27,7 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
         **dict.fromkeys(
             (
                 "errors",
+                "counted_events",
                 "flag_proposals",
                 "flag_usage",
                 "guidance",

@@ -15,8 +15,9 @@ from firstmile.identity.store_grants import clean_up as forget_grants
 from firstmile.kernel.parts import Parts
 from firstmile.kernel.work import Work
 from firstmile.observe import store_errors
-from firstmile.onboarding.actions import forget_old_events
+from firstmile.onboarding.actions import EVENTS_KEPT, forget_old_events
 from firstmile.onboarding.editions import UNDO_KEPT
+from firstmile.onboarding.store_counting import forget_before as forget_counted
 from firstmile.onboarding.store_editions import forget_moves_before
 from firstmile.onboarding.store_insights import forget_refusals_before
 from firstmile.outside import store as mail_store
@@ -68,6 +69,7 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["consents"] = await forget_consents(work)
     removed["onboarding_events"] = await forget_old_events(work)
     removed["step_moves"] = await forget_moves_before(work.db, work.now - UNDO_KEPT)
+    removed["counted_events"] = await forget_counted(work.db, work.now - EVENTS_KEPT)
     removed["account_events"] = await forget_old(work)
     removed["job_log"] = await mail_store.forget_job_log_before(work.db, work.now - JOB_LOG_KEPT)
     removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)

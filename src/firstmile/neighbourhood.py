@@ -83,8 +83,9 @@ class Neighbourhood:
     ) -> Known:
         user = await user_by_id(db, user_id)
         found = await onboarding_store.journey_of(db, user_id)
-        traveller, states = found or (Traveller(user_id, roles, user.market), {})
-        journey = self._catalogue.journey(traveller, states, self._clock())
+        nobody = Traveller(user_id, roles, user.market)
+        traveller, steps = found or (nobody, onboarding_store.Steps({}, {}))
+        journey = self._catalogue.journey(traveller, steps, self._clock())
         held = roles | traveller.roles
         allowed = frozenset(one.name for one in PERMISSIONS if _is_given(one.roles, held))
         context = {

@@ -46,12 +46,11 @@ from firstmile.observe.gathering import Gathering
 from firstmile.observe.health import Health
 from firstmile.observe.metrics import Metrics
 from firstmile.observe.readiness import Readiness
-from firstmile.onboarding.actions import Facts
+from firstmile.onboarding.assembly import StepParts
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.refused import Refused
 from firstmile.onboarding.settings import OnboardingSettings
-from firstmile.onboarding.telling import Telling
 from firstmile.outside.blobs import Blobs
 from firstmile.outside.freshness import Freshness, Load
 from firstmile.outside.hints import Hints, PostgresWire, RedisWire
@@ -195,6 +194,7 @@ class Service:
         jobs.job(ASK_TO_CONFIRM, _in_work(self.parts.get(AddressChanges).ask_to_confirm))
         jobs.job(FORGET_BLOBS, self.files.forget_blobs)
         jobs.job(SWEEP_BLOBS, self.files.sweep)
+        self.parts.get(StepParts).add_to(jobs)
         jobs.job(TELL_LOCKED, _in_work(self.parts.get(Unlocking).tell_locked))
         jobs.every("0 2 * * *", "clean_up", self.clean_up)
         jobs.every("* * * * *", "rollouts", self.go_on_with_rollouts)
@@ -211,13 +211,14 @@ class Service:
 
     def _parts(self) -> Parts:
         settings = self.settings
-        letterbox = self._letterbox()
+        letterbox, of_steps = self._letterbox(), StepParts(settings, self.catalogue)
         parts = Parts(
             settings,
             self.database,
             self.works,
             self.keys,
-            self.catalogue,
+            of_steps,
+            *of_steps.parts,
             *self.sdks.parts(),
             self.gathering,
             *self.releasing.parts,
@@ -225,9 +226,8 @@ class Service:
             *self.helping.parts,
             *(self.experiments, self.laboratory, self.laboratory.funnel),
             VisitorCookie(settings.over_tls),
-            self._wired(letterbox),
+            self._wired(letterbox, of_steps),
             *(self._tabs(), StateMetrics(self.metrics), Refused(self.metrics)),
-            Telling(),
             self.readiness,
             self.metrics,
             self.limiter,
@@ -248,13 +248,13 @@ class Service:
         parts.add(self._callers(parts.get(Cookies)), self.vault)
         return parts
 
-    def _wired(self, letterbox: Letterbox) -> Consents:
+    def _wired(self, letterbox: Letterbox, of_steps: StepParts) -> Consents:
         notices = notices_of(self.settings.consent_notice)
         consents = Consents(self.vault, notices, over_tls=self.settings.over_tls)
         wire(
             self.subscribers,
             letterbox,
-            Facts(self.catalogue),
+            of_steps,
             self.experiments,
             self.laboratory,
             hints=self.hints,

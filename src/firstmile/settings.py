@@ -23,6 +23,7 @@ from firstmile.identity.settings import IdentitySettings
 from firstmile.identity.social_settings import SocialSettings
 from firstmile.observe.settings import ObserveSettings
 from firstmile.onboarding.settings import OnboardingSettings
+from firstmile.onboarding.signatures import key_of
 from firstmile.outside.settings import OutsideSettings
 from firstmile.privacy.settings import PrivacySettings
 from firstmile.protect.limit_settings import LimitSettings
@@ -30,6 +31,7 @@ from firstmile.protect.settings import ProtectSettings
 from firstmile.release.settings import ReleaseSettings
 
 MIN_SECRET = 32
+MIN_VERDICT_KEY = 24  # bytes, as Standard Webhooks asks
 KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "default", "example", "firstmile")
 
 
@@ -199,6 +201,10 @@ def _complaints_of_secrets(settings: Settings) -> list[str]:
         settings.secret_key_previous.get_secret_value()
     ):
         complaints.append("SECRET_KEY_PREVIOUS is weak. Remove it once nothing needs it.")
+    if settings.verdict_secrets and len(key_of(settings.verdict_secrets[0])) < MIN_VERDICT_KEY:
+        complaints.append("ONBOARDING_SECRET is too short: whsec_ and base64 of 24 bytes or more.")
+    if settings.onboarding_callback_url and not settings.onboarding_secret:
+        complaints.append("ONBOARDING_CALLBACK_URL needs ONBOARDING_SECRET to sign with.")
     if settings.metrics_token and (reason := weakness(settings.metrics_token.get_secret_value())):
         complaints.append(f"METRICS_TOKEN {reason}. Make one: {how}")
     return complaints

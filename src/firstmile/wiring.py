@@ -19,7 +19,8 @@ from firstmile.kernel.events import PersonalEvent, Reaction, Subscribers, later
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import events as onboarding
-from firstmile.onboarding.actions import Facts, erase, keep
+from firstmile.onboarding.actions import erase, keep
+from firstmile.onboarding.assembly import StepParts
 from firstmile.outside.hints import Hints
 from firstmile.privacy.consenting import Consents
 from firstmile.protect.personal_streams import stirring
@@ -45,7 +46,7 @@ class Letterbox:
 def wire(
     subscribers: Subscribers,
     letterbox: Letterbox,
-    facts: Facts,
+    of_steps: StepParts,
     experiments: Experiments,
     laboratory: Laboratory,
     *,
@@ -53,7 +54,7 @@ def wire(
     consents: Consents,
 ) -> None:
     """Connect what the packages announce with what others do about it."""
-    _guide(subscribers, facts)
+    _guide(subscribers, of_steps)
     _stir(subscribers, hints)
     _measure(subscribers, experiments, laboratory, consents)
     _tell_people(subscribers, letterbox)
@@ -61,9 +62,9 @@ def wire(
     _keep(subscribers)
 
 
-def _guide(subscribers: Subscribers, facts: Facts) -> None:
+def _guide(subscribers: Subscribers, of_steps: StepParts) -> None:
     """An account begins a journey, and what a person does elsewhere settles its steps."""
-    when = subscribers.when
+    when, facts = subscribers.when, of_steps.facts
 
     async def note_roles(work: Work, event: projects.RolesChanged) -> None:
         await facts.note(work, UserId(event.user_id), fact="project_joined", roles=event.roles)
@@ -85,6 +86,7 @@ def _guide(subscribers: Subscribers, facts: Facts) -> None:
     when(onboarding.JourneyStarted, note_beginning)
     when(onboarding.Activated, note_completion)
     when(projects.BillingContactSet, facts.establish("billing_contact_set"))
+    when(PersonalEvent, of_steps.counting.note)
 
 
 def _stir(subscribers: Subscribers, hints: Hints) -> None:
@@ -92,6 +94,10 @@ def _stir(subscribers: Subscribers, hints: Hints) -> None:
     for event in (
         onboarding.StepSettled,
         onboarding.StepSnoozed,
+        onboarding.StepReopened,
+        onboarding.VerificationAsked,
+        onboarding.VerificationFailed,
+        onboarding.AttributesNoted,
         onboarding.Activated,
         identity.MarketChosen,
         projects.RolesChanged,
@@ -186,6 +192,10 @@ def _keep(subscribers: Subscribers) -> None:
         onboarding.JourneyStarted,
         onboarding.StepSettled,
         onboarding.StepSnoozed,
+        onboarding.StepReopened,
+        onboarding.VerificationAsked,
+        onboarding.VerificationFailed,
+        onboarding.AttributesNoted,
         onboarding.Activated,
     ):
         when(event, keep)

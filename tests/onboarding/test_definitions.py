@@ -1,10 +1,12 @@
 """Definitions that are read, and the line of everything that is wrong with others."""
 
+from datetime import date
 from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
 
+from firstmile.onboarding.deadlines import After, Due
 from firstmile.onboarding.definitions import (
     DefinitionsRefused,
     Mistake,
@@ -14,6 +16,8 @@ from firstmile.onboarding.definitions import (
 from firstmile.onboarding.fields import FACTS
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.requirements import Fix, Need
+from firstmile.onboarding.verifying import Called, Counted
+from firstmile.targeting.conditions import Condition, Op
 
 HEAD = """\
 steps:
@@ -121,7 +125,10 @@ def test_a_step_may_wait_for_each_fact_that_is_reported(fact: str) -> None:
         ("title:\n  en: Second\n  fr: ' '", (SECOND + 2, "title in 'fr' is empty")),
         ("description:\n  en: 5", (SECOND + 1, "description in 'en' is empty")),
         ("verification: person", (SECOND, "verification must be a mapping")),
-        ("verification: {by: magic}", (SECOND, "verification is by `person` or by `fact`")),
+        (
+            "verification: {by: magic}",
+            (SECOND, "verification is by one of: person, fact, event, call"),
+        ),
         ("verification: {by: fact}", (SECOND, "'fact' is missing")),
         (
             "verification:\n  by: fact\n  fact: moon_full",
@@ -149,8 +156,8 @@ def test_a_step_needs_its_fields(name: str) -> None:
     ("route", "mistakes"),
     [
         ("needs: [first]", ["'path' is missing"]),
-        ("path: /x", ["a route needs `needs:` or `roles:`"]),
-        ("{path: /x, needs: []}", ["a route needs `needs:` or `roles:`"]),
+        ("path: /x", ["a route needs `needs:`, `roles:`, `markets:` or `when:`"]),
+        ("{path: /x, needs: []}", ["a route needs `needs:`, `roles:`, `markets:` or `when:`"]),
         ("{path: /x, needs: [gone]}", ["route '/x' needs 'gone', which is no step"]),
         ("{path: x, needs: [first]}", ["a path is plain, like /billing/invoices"]),
         ("{path: /, needs: [first]}", ["a path is plain, like /billing/invoices"]),
@@ -332,3 +339,61 @@ def test_a_route_may_wait_for_any_of_several_steps() -> None:
     found = parse_definitions(f"{HEAD}routes:\n  - {{path: /x, needs: [{{any: [first]}}]}}\n")
 
     assert found.routes == [GatedRoute("/x", needs_any=(Need(("first",)),))]
+
+
+def test_a_step_says_who_verifies_it_for_whom_it_is_and_until_when() -> None:
+    text = with_second("""
+        key: second
+        when: {allOf: [{attribute: plan, values: [pro]}, {attribute: seats, op: more, values: [5]}]}
+        due: {days: 14, after: open}
+        verification: {by: event, event: report_made, count: 3, within: 7 days}
+    """)
+
+    step = parse_definitions(text).steps[1]
+
+    assert step.when == Condition(
+        all_of=(
+            Condition(attribute="plan", values=("pro",)),
+            Condition(attribute="seats", op=Op.MORE, values=(5,)),
+        )
+    )
+    assert step.due == Due(14, After.OPEN)
+    assert step.event == Counted("report_made", 3, 7 * 86_400)
+    assert (step.verified_by, step.by_person, step.call) == ("event", False, None)
+
+
+def test_a_step_is_verified_by_a_server_at_an_address_and_due_on_a_date() -> None:
+    text = with_second("""
+        key: second
+        due: {date: 2026-12-24}
+        verification: {by: call, url: https://shop.example.com/verify}
+    """)
+
+    step = parse_definitions(text).steps[1]
+
+    assert step.due == Due(on=date(2026, 12, 24))
+    assert step.call == Called("https://shop.example.com/verify")
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("verification: {by: event}", "'event' is missing"),
+        ("verification: {by: event, event: e, count: 0}", "count is from 1 to 1000"),
+        (
+            "verification: {by: event, event: e, within: soon}",
+            "within is a time such as `7 days`, a year at most",
+        ),
+        ("verification: {by: person, count: 2}", "count is for a step by `event`"),
+        ("verification: {by: call, url: ftp://x}", "url is an https address"),
+        ("due: {}", "due has either `days:` or `date:`"),
+        ("due: {days: 3, date: 2026-12-24}", "due has either `days:` or `date:`"),
+        ("due: {days: 3, after: lunch}", "days count after `start` or after `open`"),
+        ("due: {date: tomorrow}", "date must be a date"),
+        ("when: {segment: friends}", "when asks for attributes; segments and shares are for flags"),
+        ("when: {attribute: seats, op: more, values: [many]}", "when.values is no number"),
+        ("when: {plan: pro}", "when is no condition: Object contains unknown field `plan`"),
+    ],
+)
+def test_what_makes_no_sense_of_a_step_is_refused(lines: str, message: str) -> None:
+    assert message in [told for _, told in mistakes_in(with_second(f"key: second\n{lines}"))]

@@ -17,6 +17,7 @@ from tests.onboarding.journeys import (
 )
 
 from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal, Stale
+from firstmile.onboarding.events import StepSettled, StepSnoozed
 from firstmile.onboarding.models import (
     SETTLED,
     Definition,
@@ -258,10 +259,11 @@ def test_a_change_raises_the_row_version_and_says_who_did_it() -> None:
     state, events = a_journey(FIRST).settle("first", Status.DONE, seen=0)
 
     assert state == State(Status.DONE, 1, 1)
-    assert [(e.step, e.before, e.after, e.reason) for e in events] == [
-        ("first", "todo", "done", "person")
+    assert events == [
+        StepSettled(
+            user_id=DANA, step="first", version=1, before="todo", after="done", reason="person"
+        )
     ]
-    assert events[0].user_id == DANA
 
 
 def test_asking_for_what_is_already_so_changes_nothing() -> None:
@@ -282,10 +284,9 @@ def test_a_fact_completes_its_steps_whatever_stands_before_them() -> None:
 
     settled = a_journey(FIRST, paid).settle_by_fact("paid")
 
-    assert [(step.key, state.status, state.row_version) for step, state, _ in settled] == [
-        ("pay", Status.DONE, 1)
-    ]
-    assert settled[0][2][0].reason == "fact"
+    [(step, (state, events))] = settled
+    assert (step.key, state) == ("pay", done())
+    assert [msgspec.to_builtins(event)["reason"] for event in events] == ["fact"]
 
 
 def test_a_fact_changes_nothing_that_is_done() -> None:
@@ -299,7 +300,7 @@ def test_a_step_is_put_off_until_the_given_moment() -> None:
     state, events = a_journey(FIRST).snooze("first", TOMORROW)
 
     assert state == State(Status.SNOOZED, 1, 1, TOMORROW)
-    assert [(event.step, event.until) for event in events] == [("first", TOMORROW.isoformat())]
+    assert events == [StepSnoozed(user_id=DANA, step="first", until=TOMORROW.isoformat())]
 
 
 @pytest.mark.parametrize("days", [-400, 0, 367, 40_000])

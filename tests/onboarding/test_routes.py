@@ -64,7 +64,16 @@ async def test_dana_sees_her_steps_and_what_comes_next(cast: Cast) -> None:
             }
         ],
         "href": "/onboarding/create-project",
+        "verification": {"by": "fact", "state": None, "errors": [], "reason": ""},
         "snoozedUntil": None,
+        "dueAt": None,
+    }
+    assert journey["requirements"] == {
+        "currentlyDue": ["complete-profile"],
+        "eventuallyDue": ["create-project", "payments"],
+        "pastDue": [],
+        "pendingVerification": [],
+        "currentDeadline": None,
     }
 
 

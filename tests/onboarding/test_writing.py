@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.onboarding.test_migrating import MIGRATIONS
 
+from firstmile.onboarding.deadlines import After, Due
 from firstmile.onboarding.definitions import Definitions, parse_definitions
 from firstmile.onboarding.fields import FACTS, ROLES
 from firstmile.onboarding.gates import GatedRoute
@@ -11,7 +12,9 @@ from firstmile.onboarding.migrating import Migration
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.reading_moves import read_moves
 from firstmile.onboarding.requirements import Fix, Need
+from firstmile.onboarding.verifying import Called, Counted
 from firstmile.onboarding.writing import written, written_moves
+from firstmile.targeting.conditions import Condition, Op
 
 KEYS = ["one", "two", "three"]
 # Whatever YAML might take for something else.
@@ -32,9 +35,28 @@ def before(key: str) -> list[str]:
     return KEYS[: KEYS.index(key)]
 
 
+CONDITIONS = st.sampled_from(
+    [
+        Condition(attribute="plan", values=("pro", "2026-12-24")),
+        Condition(none_of=(Condition(attribute="seats", op=Op.MORE, values=(5,)),)),
+    ]
+)
+DUES = st.builds(Due, st.integers(1, 90), st.sampled_from(After)) | st.builds(Due, on=st.dates())
+COUNTED = st.builds(
+    Counted,
+    st.just("report_made"),
+    st.integers(1, 9),
+    st.none() | st.sampled_from([60, 3600, 5400, 86_400, 7 * 86_400]),
+)
+
+
 @st.composite
 def steps(draw: st.DrawFn, key: str) -> Definition:
     fact = draw(st.none() | st.sampled_from(sorted(FACTS)))
+    event = draw(st.none() | COUNTED)
+    call = (
+        None if event else draw(st.none() | st.builds(Called, st.none() | st.just("https://x/y")))
+    )
     of_earlier = NEEDS.filter(lambda need: {*need.any_of} <= {*before(key)})
     return Definition(
         key,
@@ -47,9 +69,13 @@ def steps(draw: st.DrawFn, key: str) -> Definition:
         draw(st.frozensets(st.sampled_from(["CA", "FR", "NO", "*"]))),
         tuple(draw(st.lists(st.sampled_from(before(key))))) if before(key) else (),
         fact,
-        fact is None or draw(st.booleans()),
+        not (event or call) and (fact is None or draw(st.booleans())),
         draw(HREF | st.just(f"/onboarding/{key}")),
         tuple(draw(st.lists(of_earlier, max_size=1))) if before(key) else (),
+        draw(st.none() | CONDITIONS),
+        draw(st.none() | DUES),
+        event,
+        call,
     )
 
 
@@ -60,6 +86,8 @@ ROUTES = st.lists(
         st.just(("one",)),
         st.frozensets(st.sampled_from(ROLES)),
         st.lists(NEEDS, max_size=1).map(tuple),
+        st.frozensets(st.sampled_from(["CA", "FR"])),
+        st.none() | CONDITIONS,
     ),
     unique_by=lambda route: route.path,
 )

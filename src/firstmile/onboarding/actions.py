@@ -2,7 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import msgspec
 
 from firstmile.kernel.events import Event, PersonalEvent, Reaction
 from firstmile.kernel.ids import UserId, new_id
@@ -17,6 +20,15 @@ from firstmile.onboarding.settings import OnboardingSettings
 
 DAY = timedelta(days=1)
 EVENTS_KEPT = timedelta(days=365)
+ASK_FOR_VERDICT = "ask_for_verdict"
+
+
+class Question(msgspec.Struct, frozen=True):
+    """The job of asking a server about a step, which is over once the step was changed again."""
+
+    user_id: UserId
+    step: str
+    row_version: int
 
 
 async def locked_journey(work: Work, catalogue: Catalogue, user_id: UserId) -> Journey:
@@ -24,13 +36,18 @@ async def locked_journey(work: Work, catalogue: Catalogue, user_id: UserId) -> J
     traveller = await store.lock_traveller(work.db, user_id)
     if traveller is None:
         await start(work, user_id)
-        traveller = await store.lock_traveller(work.db, user_id)
+    return await known_journey(work, catalogue, user_id)
+
+
+async def known_journey(work: Work, catalogue: Catalogue, user_id: UserId) -> Journey:
+    """The same of somebody who has begun one; raises NotFound for others."""
+    traveller = await store.lock_traveller(work.db, user_id)
     if traveller is None:
         raise NotFound(N_("There is no such person."))
-    edition, states = await store.states_of(work.db, user_id)
+    edition, steps = await store.steps_of(work.db, user_id)
     if edition != catalogue.edition:  # it changed while we waited for the lock
         await catalogue.read(work.db)
-    return catalogue.journey(traveller, states, work.now)
+    return catalogue.journey(traveller, steps, work.now)
 
 
 async def start(work: Work, user_id: UserId) -> None:
@@ -47,7 +64,9 @@ async def settle_step(
     state, events = journey.settle(key, status, seen=seen)
     if not events:
         return journey
-    return await _saved(work, journey, key, state, events)
+    if state.is_pending:
+        work.enqueue(ASK_FOR_VERDICT, Question(user_id, key, state.row_version))
+    return await saved(work, journey, key, state, events)
 
 
 async def snooze_step(
@@ -68,7 +87,7 @@ async def snooze_step(
             N_("You have put off enough for today."),
             retry_after=math.ceil((free_again - work.now).total_seconds()),
         )
-    return await _saved(work, journey, key, state, events)
+    return await saved(work, journey, key, state, events)
 
 
 class Facts:
@@ -102,9 +121,9 @@ class Facts:
         await locked_journey(work, self._catalogue, user_id)
         await store.note_facts(work.db, user_id, fact=fact, roles=roles, market=market)
         journey = await locked_journey(work, self._catalogue, user_id)
-        for step, state, events in journey.settle_by_fact(fact) if fact else ():
-            journey = await _saved(work, journey, step.key, state, events)
-        await _activate_if_complete(work, journey)
+        for step, (state, events) in journey.settle_by_fact(fact) if fact else ():
+            journey = await saved(work, journey, step.key, state, events)
+        await activate_if_complete(work, journey)
 
 
 async def keep(work: Work, event: PersonalEvent) -> None:
@@ -133,20 +152,25 @@ async def forget_old_events(work: Work) -> int:
     return await store.forget_events_before(work.db, work.now - EVENTS_KEPT)
 
 
-async def _saved(
+async def saved(
     work: Work, journey: Journey, key: str, state: State, events: Sequence[Event]
 ) -> Journey:
+    """Store and announce a change of a step; the journey after it. Raises Stale."""
     if not await store.save_step(work.db, journey.traveller.user_id, key, state, work.now):
         raise Stale(N_("This step changed since you loaded it."))
     work.announce(*events)
-    states = {**journey.states, key: state}
-    after = Journey(journey.traveller, journey.definitions, states, journey.now)
+    after = replace(
+        journey,
+        states={**journey.states, key: state},
+        since={**journey.since, key: work.now},
+    )
     if any(isinstance(event, StepSettled) for event in events):
-        await _activate_if_complete(work, after)
+        await activate_if_complete(work, after)
     return after
 
 
-async def _activate_if_complete(work: Work, journey: Journey) -> None:
+async def activate_if_complete(work: Work, journey: Journey) -> None:
+    """Announce that every required step is done, once."""
     if journey.traveller.activated_at is None and journey.is_complete:
         user_id = journey.traveller.user_id
         if await store.activate(work.db, user_id, work.now):

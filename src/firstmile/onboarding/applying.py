@@ -187,6 +187,7 @@ class _Survey:
             walker.market,
             frozenset(walker.facts),
             now if walker.is_activated else None,
+            walker.attributes,
         )
         places = _places(walker.states)
         migration = Migration(change.before.steps, change.after.steps, change.moves)

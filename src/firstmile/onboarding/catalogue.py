@@ -1,12 +1,14 @@
 """The definitions in force, as a snapshot in memory."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from firstmile.kernel.database import Connection, Database
 from firstmile.onboarding import store_definitions as store
 from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.models import Journey, State, Traveller
+from firstmile.onboarding.models import Definition, Journey, Traveller
+from firstmile.onboarding.store import Steps
 from firstmile.onboarding.store_editions import edition_in_force
 
 TOPIC = "definitions"
@@ -19,6 +21,7 @@ class Catalogue:
         self.definitions = Definitions()
         self.edition = 0
         self._after_change: list[Callable[[], None]] = []
+        self._counting: dict[str, list[Definition]] = {}
 
     def after_change(self, act: Callable[[], None]) -> None:
         """Call `act` each time other definitions are in force."""
@@ -36,6 +39,10 @@ class Catalogue:
         found = Definitions(await store.definitions(db), await store.gated_routes(db))
         before, self.definitions = self.definitions, found
         self.edition = edition
+        self._counting = defaultdict(list)
+        for step in self.definitions.steps:
+            if step.event is not None:
+                self._counting[step.event.event].append(step)
         for act in self._after_change if found != before else ():
             act()
 
@@ -43,6 +50,10 @@ class Catalogue:
         """What each step is called, by language; in the order they are walked."""
         return {step.key: step.titles for step in self.definitions.steps}
 
-    def journey(self, traveller: Traveller, states: Mapping[str, State], now: datetime) -> Journey:
+    def journey(self, traveller: Traveller, steps: Steps, now: datetime) -> Journey:
         """A person's journey through these definitions."""
-        return Journey(traveller, self.definitions.steps, states, now)
+        return Journey(traveller, self.definitions.steps, steps.states, now, steps.since)
+
+    def waiting_for(self, event: str) -> list[Definition]:
+        """The steps that count events of this name."""
+        return self._counting.get(event, [])

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from firstmile.kernel.languages import DEFAULT, LANGUAGES
 from firstmile.onboarding.fields import (
-    FACTS,
     FILE,
     ROLES,
     ROUTE,
     STEP,
-    VERIFICATION,
     Field,
     complaints,
 )
@@ -20,6 +18,13 @@ from firstmile.onboarding.gates import GatedRoute, normal_path
 from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.reading_needs import read_needs
+from firstmile.onboarding.reading_verification import (
+    called_in,
+    check_verification,
+    counted_in,
+    read_condition,
+    read_due,
+)
 from firstmile.onboarding.requirements import Need
 
 MOST = 10_000
@@ -121,21 +126,13 @@ class _Reader:
 
     def _step(self, step: Lined) -> None:
         before = len(self.mistakes)
-        self._check_fields(step, STEP)
-        key = step.get("key")
-        if isinstance(key, str):
-            self._check_key(step, key)
-        for texts in ("title", "description"):
-            self._check_texts(step, texts)
-        self._check_numbers(step)
-        self._check_href(step)
-        self._check_members(step, "roles", ROLES)
-        self._check_names(step, ("roles", "markets"))
+        self._check_step(step)
         requires, requires_any = read_needs(step, "requires", self._wrong)
         verification = step.get("verification")
         if isinstance(verification, Lined):
-            self._check_verification(verification)
-        if len(self.mistakes) > before:
+            check_verification(verification, self._wrong)
+        when, due = read_condition(step, self._wrong), read_due(step, self._wrong)
+        if len(self.mistakes) > before or not isinstance(verification, Lined):
             return
         self._where[step["key"]] = (self._file, step.line)
         self.found.steps.append(
@@ -150,11 +147,27 @@ class _Reader:
                 markets=frozenset(step.get("markets", ())),
                 requires=requires,
                 requires_any=requires_any,
-                fact=step["verification"].get("fact"),
-                by_person=step["verification"]["by"] == "person",
+                fact=verification.get("fact"),
+                by_person=verification["by"] == "person",
                 href=step.get("href") or f"/onboarding/{step['key']}",
+                when=when,
+                due=due,
+                event=counted_in(verification),
+                call=called_in(verification),
             )
         )
+
+    def _check_step(self, step: Lined) -> None:
+        self._check_fields(step, STEP)
+        key = step.get("key")
+        if isinstance(key, str):
+            self._check_key(step, key)
+        self._check_texts(step, "title")
+        self._check_texts(step, "description")
+        self._check_numbers(step)
+        self._check_href(step)
+        self._check_members(step, "roles", ROLES)
+        self._check_names(step, ("roles", "markets"))
 
     def _route(self, route: Lined) -> None:
         before = len(self.mistakes)
@@ -165,27 +178,25 @@ class _Reader:
                 self._wrong(route.line_of("path"), "a path is plain, like /billing/invoices")
             if path in self._where:
                 self._wrong(route.line_of("path"), f"the path '{path}' stands twice")
-        self._check_names(route, ("roles",))
+        self._check_names(route, ("roles", "markets"))
+        when = read_condition(route, self._wrong)
         needs, needs_any = read_needs(route, "needs", self._wrong)
         self._check_members(route, "roles", ROLES)
-        if not route.get("needs") and not route.get("roles"):
-            self._wrong(route.line, "a route needs `needs:` or `roles:`")
+        if not any(route.get(name) for name in ("needs", "roles", "markets", "when")):
+            self._wrong(route.line, "a route needs `needs:`, `roles:`, `markets:` or `when:`")
         if len(self.mistakes) > before:
             return
         self._where[route["path"]] = (self._file, route.line)
         self.found.routes.append(
-            GatedRoute(route["path"], needs, frozenset(route.get("roles", ())), needs_any)
+            GatedRoute(
+                route["path"],
+                needs,
+                frozenset(route.get("roles", ())),
+                needs_any,
+                frozenset(route.get("markets", ())),
+                when,
+            )
         )
-
-    def _check_verification(self, verification: Lined) -> None:
-        self._check_fields(verification, VERIFICATION)
-        by, fact = verification.get("by"), verification.get("fact")
-        if by not in ("person", "fact"):
-            self._wrong(verification.line, "verification is by `person` or by `fact`")
-        elif fact is None and by == "fact":
-            self._wrong(verification.line, "'fact' is missing")
-        elif isinstance(fact, str) and fact not in FACTS:
-            self._wrong(verification.line_of("fact"), f"the fact is one of: {', '.join(FACTS)}")
 
     def _check_key(self, step: Lined, key: str) -> None:
         if not KEY.fullmatch(key):

@@ -51,3 +51,35 @@ class StepsApplied(Event, frozen=True):
     author_id: UUID | None
     reason: str
     undoes: int | None
+
+
+class VerificationAsked(PersonalEvent, frozen=True):
+    """A person says that a step is done, and a server is to say if it is."""
+
+    step: str
+    version: int
+    before: str
+
+
+class VerificationFailed(PersonalEvent, frozen=True):
+    """A server found that a step is not done; `codes` says what is wrong."""
+
+    step: str
+    version: int
+    before: str
+    codes: list[str]
+
+
+class StepReopened(PersonalEvent, frozen=True):
+    """A step that was settled is to be done again, and why."""
+
+    step: str
+    version: int
+    before: str
+    why: str
+
+
+class AttributesNoted(PersonalEvent, frozen=True):
+    """The customer's server said what is known of a person; only the names are kept."""
+
+    names: list[str]

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from firstmile.onboarding.lined_yaml import Lined
 
-KINDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
+KINDS = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    date: "a date",
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ STEP = {
     "roles": Field(list, f"Who it is for: {', '.join(ROLES)}.", unset="everybody"),
     "markets": Field(list, "Where it is asked for: codes like CA, or `*`.", unset="everywhere"),
     "requires": Field(list, "What comes before it: keys of steps, or `any:`, below.", unset="none"),
+    "when": Field(dict, "A condition on attributes, as flags have it; see below.", unset="always"),
+    "due": Field(dict, "Until when, see below.", unset="never"),
     "href": Field(str, "The page to do it on.", unset="`/onboarding/<key>`"),
 }
 NEED = {
@@ -66,13 +75,29 @@ FIX = {
     "step": Field(str, "Which of the steps to lead people to."),
 }
 VERIFICATION = {
-    "by": Field(str, "`person`: their word is enough. `fact`: it is not.", is_needed=True),
+    "by": Field(
+        str,
+        "`person`: their word is enough. `fact`: it is not. `event`: events are counted."
+        " `call`: your server says so.",
+        is_needed=True,
+    ),
     "fact": Field(str, "The fact that completes it by itself; needed when it is by `fact`."),
+    "event": Field(str, "The name of the events; needed when it is by `event`."),
+    "count": Field(int, "How many of them.", unset="1"),
+    "within": Field(str, "How close together, such as `7 days`.", unset="a year"),
+    "url": Field(str, "Where we ask, when it is by `call`.", unset="`ONBOARDING_CALLBACK_URL`"),
+}
+DUE = {
+    "days": Field(int, "So many days after the beginning."),
+    "after": Field(str, "`start` of the journey, or since the step is `open`.", unset="`start`"),
+    "date": Field(date, "A date instead, which is over when its day is over in UTC."),
 }
 ROUTE = {
     "path": Field(str, "A path with everything beneath it, like `/billing`.", is_needed=True),
     "needs": Field(list, "What comes first: keys of steps, or `any:`, below.", unset="none"),
     "roles": Field(list, f"Who may pass: {', '.join(ROLES)}.", unset="everybody"),
+    "markets": Field(list, "Where it is: codes like CA, or `*`.", unset="everywhere"),
+    "when": Field(dict, "A condition on attributes, as that of a step.", unset="always"),
 }
 
 

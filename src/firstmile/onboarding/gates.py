@@ -8,9 +8,13 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from firstmile.kernel.languages import N_
-from firstmile.kernel.refusals import Malformed
+from firstmile.kernel.refusals import Forbidden, Malformed
 from firstmile.onboarding.models import Journey, not_your_role
+from firstmile.onboarding.reasons import Reason, Reasoned, ReasonKind
 from firstmile.onboarding.requirements import Need, needs_of
+from firstmile.targeting.comparing import Predicate
+from firstmile.targeting.compiling import compiled_condition
+from firstmile.targeting.conditions import Condition, attributes_in
 
 SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 CUT = re.compile(r"[?#\0]")
@@ -26,11 +30,38 @@ class GatedRoute:
     needs: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset()
     needs_any: tuple[Need, ...] = ()
+    markets: frozenset[str] = frozenset()
+    when: Condition | None = None
+
+    @cached_property
+    def is_meant(self) -> Predicate | None:
+        """Whether a context meets its condition; compiled once, with the route."""
+        return None if self.when is None else compiled_condition(self.when, {})
 
     @cached_property
     def requirements(self) -> tuple[Need, ...]:
         """Everything that comes before it."""
         return needs_of(self.needs, self.needs_any)
+
+
+class NotYourMarket(Reasoned, Forbidden):
+    """It is for people of other markets."""
+
+    error = "market_required"
+
+    def __init__(self, markets: frozenset[str]) -> None:
+        super().__init__(N_("This is not for your market."))
+        self.reasons = [Reason(ReasonKind.MARKET, tuple(sorted(markets)))]
+
+
+class NotYourPlan(Reasoned, Forbidden):
+    """It is for people of whom something else is known, such as another plan."""
+
+    error = "plan_required"
+
+    def __init__(self, when: Condition) -> None:
+        super().__init__(N_("This is not part of what your account has."))
+        self.reasons = [Reason(ReasonKind.PLAN, tuple(dict.fromkeys(attributes_in(when))))]
 
 
 def check_gate(journey: Journey, routes: Sequence[GatedRoute], route: str) -> None:
@@ -55,6 +86,11 @@ def _check(journey: Journey, gate: GatedRoute) -> None:
     # Who has no role yet is told the step that gives them one, when the route needs a step.
     if gate.roles and not gate.roles & held and (held or not gate.requirements):
         raise not_your_role(gate.roles)
+    traveller = journey.traveller
+    if not traveller.is_in(gate.markets):
+        raise NotYourMarket(gate.markets)
+    if gate.when and gate.is_meant and not gate.is_meant(traveller.context):
+        raise NotYourPlan(gate.when)
     journey.check_needs(gate.requirements)
 
 

@@ -1,29 +1,33 @@
 """The journey of a person through the steps: gating, progress, and what may be changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+from firstmile.kernel.events import Event
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Stale
-from firstmile.onboarding.events import StepSettled, StepSnoozed
+from firstmile.onboarding.events import StepSettled, StepSnoozed, VerificationAsked
 from firstmile.onboarding.reasons import Reason, Reasoned, ReasonKind
 from firstmile.onboarding.requirements import Need
 from firstmile.onboarding.step_models import (
     LONGEST_SNOOZE,
     SETTLED,
     UNTOUCHED,
+    Attributes,
     Definition,
     State,
     Status,
     Traveller,
 )
+from firstmile.onboarding.verifying import PENDING, Verdict
 
 __all__ = [
     "LONGEST_SNOOZE",
     "SETTLED",
     "UNTOUCHED",
+    "Attributes",
     "Definition",
     "Journey",
     "NotYourRole",
@@ -35,6 +39,10 @@ __all__ = [
     "Traveller",
     "not_your_role",
 ]
+
+
+# The state to store, and what to announce; nothing to announce is nothing to store.
+Change = tuple[State, list[Event]]
 
 
 class StepBlockedNow(Reasoned, Conflict):
@@ -63,7 +71,8 @@ class StepUnverified(Reasoned, Conflict):
         super().__init__(
             N_("This step completes by itself once it is really done."), facts={"href": step.href}
         )
-        self.reasons = [Reason(ReasonKind.FACT, (step.fact or "",), href=step.href, step=step.key)]
+        fact = step.fact or (step.event.event if step.event else "")
+        self.reasons = [Reason(ReasonKind.FACT, (fact,), href=step.href, step=step.key)]
 
 
 class NotYourRole(Reasoned, Forbidden):
@@ -93,12 +102,13 @@ def not_your_role(roles: frozenset[str]) -> NotYourRole:
 
 @dataclass(frozen=True)
 class Journey:
-    """A person's steps in their order."""
+    """A person's steps in their order; `since` tells when a settled step was settled."""
 
     traveller: Traveller
     definitions: Sequence[Definition]
     states: Mapping[str, State]
     now: datetime
+    since: Mapping[str, datetime] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> Sequence[Definition]:
@@ -201,9 +211,10 @@ class Journey:
         wanted = self._with_requirements(set(keys))
         return self._first([step for step in self.steps if step.key in wanted])
 
-    def settle(self, key: str, status: Status, *, seen: int) -> tuple[State, list[StepSettled]]:
+    def settle(self, key: str, status: Status, *, seen: int) -> Change:
         """What a person asks for, as the state to store and what to announce.
 
+        A step that a server verifies is pending from then on.
         Raises NotFound, Forbidden, Stale, StepBlockedNow, Invalid or Conflict, in this order.
         """
         step = self.step(key)
@@ -218,18 +229,20 @@ class Journey:
         if status is Status.SKIPPED and step.required:
             raise Invalid(N_("This step is required and cannot be skipped."), error="step_required")
         if status is Status.DONE and not self._is_true(step):
-            raise StepUnverified(step)
-        return self._changed(step, state, status, "person")
+            if step.call is None:
+                raise StepUnverified(step)
+            return self._asked(step, state)
+        return self.changed(step, status, "person")
 
-    def settle_by_fact(self, fact: str) -> list[tuple[Definition, State, list[StepSettled]]]:
+    def settle_by_fact(self, fact: str) -> list[tuple[Definition, Change]]:
         """The steps that this fact completes, whatever stands before them: it has happened."""
         return [
-            (step, *self._changed(step, self.state(step), Status.DONE, "fact"))
+            (step, self.changed(step, Status.DONE, "fact"))
             for step in self.steps
             if step.fact == fact and self.state(step).status is not Status.DONE
         ]
 
-    def snooze(self, key: str, until: datetime) -> tuple[State, list[StepSnoozed]]:
+    def snooze(self, key: str, until: datetime) -> Change:
         """A step put off until `until`; raises as `settle` does, or Conflict when it is over."""
         step = self.step(key)
         state = self.state(step)
@@ -242,11 +255,14 @@ class Journey:
             raise Invalid.field("until", N_("Choose a moment within a year."))
         wake = until.astimezone(UTC)
         event = StepSnoozed(user_id=self.traveller.user_id, step=key, until=wake.isoformat())
-        return State(Status.SNOOZED, step.version, state.row_version + 1, wake), [event]
+        raised = state.row_version + 1
+        return State(Status.SNOOZED, step.version, raised, wake, state.verdict), [event]
 
-    def _changed(
-        self, step: Definition, state: State, status: Status, reason: str
-    ) -> tuple[State, list[StepSettled]]:
+    def changed(
+        self, step: Definition, status: Status, reason: str, verdict: Verdict | None = None
+    ) -> Change:
+        """Another status of a step, whatever it was; `reason` says who found so."""
+        state = self.state(step)
         event = StepSettled(
             user_id=self.traveller.user_id,
             step=step.key,
@@ -255,7 +271,19 @@ class Journey:
             after=status,
             reason=reason,
         )
-        return State(status, step.version, state.row_version + 1), [event]
+        return State(status, step.version, state.row_version + 1, None, verdict), [event]
+
+    def _asked(self, step: Definition, state: State) -> Change:
+        if state.is_pending:
+            return state, []
+        event = VerificationAsked(
+            user_id=self.traveller.user_id,
+            step=step.key,
+            version=step.version,
+            before=state.status,
+        )
+        raised = state.row_version + 1
+        return State(Status.IN_PROGRESS, step.version, raised, None, PENDING), [event]
 
     def _is_true(self, step: Definition) -> bool:
         return step.by_person or step.fact in self.traveller.facts

@@ -55,8 +55,8 @@ async def journey_of(
 ) -> Journey:
     """The journey of somebody, to read; `roles` for one who has not begun it."""
     found = await store.journey_of(db, user_id)
-    traveller, states = found or (Traveller(user_id, roles), {})
-    return visit.part(Catalogue).journey(traveller, states, visit.part(Works).clock())
+    traveller, steps = found or (Traveller(user_id, roles), store.Steps({}, {}))
+    return visit.part(Catalogue).journey(traveller, steps, visit.part(Works).clock())
 
 
 @get("/onboarding", responses=problems(401, 503))

@@ -1,11 +1,14 @@
 """The JSON Schema of the files of steps, for editors and for CI."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from firstmile.kernel.languages import DEFAULT, LANGUAGES
+from firstmile.onboarding.deadlines import After
 from firstmile.onboarding.definitions import HREF, KEY, MOST
 from firstmile.onboarding.fields import (
+    DUE,
     FACTS,
     FILE,
     FIX,
@@ -16,9 +19,17 @@ from firstmile.onboarding.fields import (
     VERIFICATION,
     Field,
 )
+from firstmile.onboarding.reading_verification import MOST_COUNT, MOST_DAYS, SPAN, WAYS
 
 Schema = dict[str, Any]
-KINDS = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "object"}
+KINDS = {
+    str: "string",
+    int: "integer",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    date: "string",
+}
 TEXTS: Schema = {
     "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
     "required": [DEFAULT],
@@ -34,19 +45,14 @@ def schema() -> Schema:
     fix = _mapping(FIX, {})
     need = _mapping(NEED, {"any": {"items": A_KEY, "minItems": 1}, "reason": TEXTS, "fix": fix})
     needs: Schema = {"items": {"anyOf": [A_KEY, need]}}
-    facts: Schema = {"enum": list(FACTS)}
-    verification = _mapping(VERIFICATION, {"by": {"enum": ["person", "fact"]}, "fact": facts})
-    verification |= {
-        "if": {"properties": {"by": {"const": "fact"}}},
-        "then": {"required": ["fact"]},
-    }
     step = _mapping(
         STEP,
         {
             "key": A_KEY,
             "title": TEXTS,
             "description": TEXTS,
-            "verification": verification,
+            "verification": _verification(),
+            "due": _due(),
             "version": A_NUMBER,
             "weight": A_NUMBER,
             "roles": SOME_ROLES,
@@ -56,13 +62,36 @@ def schema() -> Schema:
         },
     )
     route = _mapping(ROUTE, {"needs": needs, "roles": SOME_ROLES})
-    route["anyOf"] = [{"required": ["needs"]}, {"required": ["roles"]}]
+    route["anyOf"] = [{"required": [name]} for name in ("needs", "roles", "markets", "when")]
     file = _mapping(FILE, {"steps": {"items": step}, "routes": {"items": route}})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Steps of Firstmile",
         **file,
     }
+
+
+def _verification() -> Schema:
+    said: dict[str, Schema] = {
+        "by": {"enum": list(WAYS)},
+        "fact": {"enum": list(FACTS)},
+        "count": {"minimum": 1, "maximum": MOST_COUNT},
+        "within": {"pattern": f"^{SPAN.pattern}$"},
+    }
+    needed = [
+        {"if": {"properties": {"by": {"const": way}}}, "then": {"required": [way]}}
+        for way in ("fact", "event")
+    ]
+    return _mapping(VERIFICATION, said) | {"allOf": needed}
+
+
+def _due() -> Schema:
+    said: dict[str, Schema] = {
+        "days": {"minimum": 1, "maximum": MOST_DAYS},
+        "after": {"enum": list(After)},
+        "date": {"format": "date"},
+    }
+    return _mapping(DUE, said) | {"oneOf": [{"required": ["days"]}, {"required": ["date"]}]}
 
 
 def _mapping(fields: Mapping[str, Field], details: Mapping[str, Schema]) -> Schema:

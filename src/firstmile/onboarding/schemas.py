@@ -1,16 +1,71 @@
 """The JSON of onboarding."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from firstmile.onboarding.dues import due_at, dues_of
 from firstmile.onboarding.models import Definition, Journey
 from firstmile.onboarding.reasons import ReasonOut
+from firstmile.onboarding.verifying import Verdict
 
 
 class Wire(msgspec.Struct, rename="camel", kw_only=True):
     """camelCase on the wire."""
+
+
+class FaultOut(Wire):
+    """One thing that is wrong, as the server that verifies puts it."""
+
+    code: str
+    message: str
+
+
+class VerificationOut(Wire):
+    """Who says that a step is done, and where that stands.
+
+    `state` is null, or `pending` while a server is to say, `failed` with `errors`, or `reopened`
+    with the `reason`.
+    """
+
+    by: Literal["person", "fact", "event", "call"]
+    state: Literal["pending", "failed", "reopened"] | None = None
+    errors: list[FaultOut] = []
+    reason: str = ""
+
+    @classmethod
+    def of(cls, step: Definition, verdict: Verdict | None) -> "VerificationOut":
+        """The verification of a step."""
+        by: Any = step.verified_by
+        if verdict is None:
+            return cls(by=by)
+        errors = [FaultOut(code=one.code, message=one.message) for one in verdict.errors]
+        return cls(by=by, state=verdict.state.value, errors=errors, reason=verdict.reason)
+
+
+class RequirementsOut(Wire):
+    """The keys of what is asked for and not settled, each in one list: steps that are open, that
+    open later, whose date is over, and that a server is to verify. The next date comes with it.
+    """
+
+    currently_due: list[str] = []
+    eventually_due: list[str] = []
+    past_due: list[str] = []
+    pending_verification: list[str] = []
+    current_deadline: datetime | None = None
+
+    @classmethod
+    def of(cls, journey: Journey) -> "RequirementsOut":
+        """What is due of a journey."""
+        dues = dues_of(journey)
+        return cls(
+            currently_due=list(dues.currently_due),
+            eventually_due=list(dues.eventually_due),
+            past_due=list(dues.past_due),
+            pending_verification=list(dues.pending_verification),
+            current_deadline=dues.current_deadline,
+        )
 
 
 class StepOut(Wire):
@@ -27,7 +82,9 @@ class StepOut(Wire):
     blocked_by: list[str]
     reasons: list[ReasonOut]
     href: str
+    verification: VerificationOut
     snoozed_until: datetime | None = None
+    due_at: datetime | None = None
 
     @classmethod
     def of(cls, journey: Journey, step: Definition, language: str) -> "StepOut":
@@ -46,7 +103,9 @@ class StepOut(Wire):
             blocked_by=journey.blockers(step),
             reasons=[journey.reason(need).told(language) for need in journey.unmet(step.needs)],
             href=step.href,
+            verification=VerificationOut.of(step, state.verdict),
             snoozed_until=state.snoozed_until if status == "snoozed" else None,
+            due_at=due_at(journey, step),
         )
 
 
@@ -60,6 +119,7 @@ class JourneyOut(Wire):
     activated: bool
     next_step: str | None
     steps: list[StepOut]
+    requirements: RequirementsOut
     off: bool = False
 
     @classmethod
@@ -70,6 +130,7 @@ class JourneyOut(Wire):
             activated=is_activated(journey),
             next_step=journey.next_step,
             steps=[StepOut.of(journey, step, language) for step in journey.steps],
+            requirements=RequirementsOut.of(journey),
         )
 
 

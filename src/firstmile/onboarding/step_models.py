@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
+
+import msgspec
 
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import DEFAULT
+from firstmile.onboarding.deadlines import Due
 from firstmile.onboarding.requirements import Need, needs_of
+from firstmile.onboarding.verifying import Called, Counted, Judged, Verdict
+from firstmile.targeting.comparing import Predicate
+from firstmile.targeting.compiling import compiled_condition
+from firstmile.targeting.conditions import Condition
+from firstmile.targeting.contexts import Context
 
 
 class Status(StrEnum):
@@ -46,11 +55,29 @@ class Definition:
     by_person: bool = False
     href: str = ""
     requires_any: tuple[Need, ...] = ()
+    when: Condition | None = None
+    due: Due | None = None
+    event: Counted | None = None
+    call: Called | None = None
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
         """Everything that comes before it."""
         return needs_of(self.requires, self.requires_any)
+
+    @cached_property
+    def is_meant(self) -> Predicate | None:
+        """Whether a context meets its condition; compiled once, with the definition."""
+        return None if self.when is None else compiled_condition(self.when, {})
+
+    @property
+    def verified_by(self) -> str:
+        """Who says that it is done."""
+        if self.call is not None:
+            return "call"
+        if self.event is not None:
+            return "event"
+        return "person" if self.by_person else "fact"
 
     def title(self, language: str) -> str:
         """The title in a language, or in the default one."""
@@ -69,9 +96,31 @@ class State:
     version: int = 0
     row_version: int = 0
     snoozed_until: datetime | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a server is to say if it is done."""
+        return self.verdict is not None and self.verdict.state is Judged.PENDING
 
 
 UNTOUCHED = State()
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What the customer's server says of a person, as JSON: `{"plan": "pro", "seats": 12}`."""
+
+    text: str = "{}"
+
+    @cached_property
+    def known(self) -> Mapping[str, Any]:
+        """Each by its name."""
+        found: Mapping[str, Any] = msgspec.json.decode(self.text)
+        return found
+
+
+NOTHING_SAID = Attributes()
 
 
 @dataclass(frozen=True)
@@ -83,9 +132,21 @@ class Traveller:
     market: str | None = None
     facts: frozenset[str] = frozenset()
     activated_at: datetime | None = None
+    attributes: Attributes = NOTHING_SAID
+    started_at: datetime | None = None
+
+    @cached_property
+    def context(self) -> Context:
+        """What conditions may ask about; what we know ourselves comes before what we are told."""
+        own = {"roles": sorted(self.roles), "facts": sorted(self.facts), "market": self.market}
+        return {**self.attributes.known, **own}
 
     def may_take(self, step: Definition) -> bool:
         """Whether the step is for them. Who has no role yet may still get the one it asks for."""
         fits_role = not step.roles or not self.roles or bool(step.roles & self.roles)
-        fits_market = not step.markets or "*" in step.markets or self.market in step.markets
-        return fits_role and fits_market
+        fits = fits_role and self.is_in(step.markets)
+        return fits and (step.is_meant is None or step.is_meant(self.context))
+
+    def is_in(self, markets: frozenset[str]) -> bool:
+        """Whether their market is one of these; none named are all."""
+        return not markets or "*" in markets or self.market in markets

@@ -1,8 +1,9 @@
 """The SQL of journeys and what happens on them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -10,14 +11,22 @@ import msgspec
 
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
-from firstmile.onboarding.models import State, Status, Traveller
+from firstmile.onboarding.models import Attributes, State, Status, Traveller
+from firstmile.onboarding.verifying import Verdict
+
+
+class Steps(NamedTuple):
+    """The stored state of steps by key, and when each was last changed."""
+
+    states: dict[str, State]
+    since: dict[str, datetime]
 
 
 async def traveller(db: Connection, user_id: UserId) -> Traveller | None:
     """A person's journey, without its steps."""
     row = await db.fetchrow(
         """
-        SELECT user_id, roles, market, facts, activated_at
+        SELECT user_id, roles, market, facts, activated_at, attributes, started_at
         FROM journeys
         WHERE user_id = $1
         """,
@@ -30,7 +39,7 @@ async def lock_traveller(db: Connection, user_id: UserId) -> Traveller | None:
     """The same, held until the transaction ends: changes to one journey take turns."""
     row = await db.fetchrow(
         """
-        SELECT user_id, roles, market, facts, activated_at
+        SELECT user_id, roles, market, facts, activated_at, attributes, started_at
         FROM journeys
         WHERE user_id = $1
         FOR UPDATE
@@ -40,7 +49,7 @@ async def lock_traveller(db: Connection, user_id: UserId) -> Traveller | None:
     return None if row is None else _traveller(row)
 
 
-async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, dict[str, State]] | None:
+async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, Steps] | None:
     """A person's journey with the stored state of its steps, in one question.
 
     The person stands in the first row alone: to read arrays again in every row costs more than
@@ -51,13 +60,13 @@ async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, dict[s
         SELECT
             roles, market, facts, activated_at,
             NULL AS step_key, NULL AS status, 0 AS version, 0 AS row_version,
-            NULL::timestamptz AS snoozed_until
+            NULL::timestamptz AS snoozed_until, attributes AS said, started_at AS since
         FROM journeys
         WHERE user_id = $1
         UNION ALL
         SELECT
             NULL, NULL, NULL, NULL,
-            step_key, status, version, row_version, snoozed_until
+            step_key, status, version, row_version, snoozed_until, verdict, updated_at
         FROM journey_steps
         WHERE user_id = $1
         """,
@@ -67,25 +76,33 @@ async def journey_of(db: Connection, user_id: UserId) -> tuple[Traveller, dict[s
     if person is None:
         return None
     roles, market, facts, activated_at = person[:4]
-    states = {row[4]: _state(row[5], row[6], row[7], row[8]) for row in rows if row[4]}
-    return Traveller(user_id, frozenset(roles), market, frozenset(facts), activated_at), states
+    traveller = Traveller(
+        user_id,
+        frozenset(roles),
+        market,
+        frozenset(facts),
+        activated_at,
+        _attributes(person[9]),
+        person[10],
+    )
+    return traveller, _steps(tuple(row[4:]) for row in rows if row[4])
 
 
-async def states_of(db: Connection, user_id: UserId) -> tuple[int, dict[str, State]]:
-    """The stored state of a person's steps, by key, and the edition they are of."""
+async def steps_of(db: Connection, user_id: UserId) -> tuple[int, Steps]:
+    """The stored state of a person's steps, and the edition they are of."""
     rows = await db.fetch(
         """
-        SELECT step_key, status, version, row_version, snoozed_until
+        SELECT step_key, status, version, row_version, snoozed_until, verdict, updated_at
         FROM journey_steps
         WHERE user_id = $1
         UNION ALL
-        SELECT NULL, NULL, COALESCE(max(number), 0), 0, NULL
+        SELECT NULL, NULL, COALESCE(max(number), 0), 0, NULL, NULL, NULL
         FROM step_editions
         """,
         user_id,
     )
     edition = next(row[2] for row in rows if row[0] is None)
-    return edition, {row[0]: _state(row[1], row[2], row[3], row[4]) for row in rows if row[0]}
+    return edition, _steps(tuple(row) for row in rows if row[0])
 
 
 async def start_journey(db: Connection, user_id: UserId, now: datetime) -> bool:
@@ -108,15 +125,16 @@ async def save_step(db: Connection, user_id: UserId, key: str, state: State, now
     row = await db.fetchrow(
         """
         INSERT INTO journey_steps AS step (
-            user_id, step_key, version, status, row_version, snoozed_until, updated_at
+            user_id, step_key, version, status, row_version, snoozed_until, updated_at, verdict
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (user_id, step_key) DO UPDATE
         SET version = EXCLUDED.version,
             status = EXCLUDED.status,
             row_version = EXCLUDED.row_version,
             snoozed_until = EXCLUDED.snoozed_until,
-            updated_at = EXCLUDED.updated_at
+            updated_at = EXCLUDED.updated_at,
+            verdict = EXCLUDED.verdict
         WHERE step.row_version = EXCLUDED.row_version - 1
         RETURNING row_version
         """,
@@ -127,6 +145,22 @@ async def save_step(db: Connection, user_id: UserId, key: str, state: State, now
         state.row_version,
         state.snoozed_until,
         now,
+        None if state.verdict is None else msgspec.json.encode(state.verdict).decode(),
+    )
+    return row is not None
+
+
+async def note_attributes(db: Connection, user_id: UserId, attributes: Attributes) -> bool:
+    """Remember what a server says of a person; False when they have no journey."""
+    row = await db.fetchrow(
+        """
+        UPDATE journeys
+        SET attributes = $2
+        WHERE user_id = $1
+        RETURNING user_id
+        """,
+        user_id,
+        attributes.text,
     )
     return row is not None
 
@@ -240,10 +274,30 @@ async def forget_events_before(db: Connection, moment: datetime) -> int:
 
 
 def _traveller(row: asyncpg.Record) -> Traveller:
-    return Traveller(row[0], frozenset(row[1]), row[2], frozenset(row[3]), row[4])
+    attributes = _attributes(row[5])
+    return Traveller(
+        row[0], frozenset(row[1]), row[2], frozenset(row[3]), row[4], attributes, row[6]
+    )
+
+
+def _steps(rows: Iterable[tuple[Any, ...]]) -> Steps:
+    states, since = {}, {}
+    for key, status, version, row_version, snoozed_until, verdict, updated_at in rows:
+        states[key] = _state(status, version, row_version, snoozed_until, verdict)
+        since[key] = updated_at
+    return Steps(states, since)
 
 
 @lru_cache(maxsize=10_000)
-def _state(status: str, version: int, row_version: int, snoozed_until: datetime | None) -> State:
+def _state(
+    status: str, version: int, row_version: int, snoozed_until: datetime | None, said: str | None
+) -> State:
     """Most people are in the same few states, and looking one up is ten times as fast."""
-    return State(Status(status), version, row_version, snoozed_until)
+    verdict = None if said is None else msgspec.json.decode(said, type=Verdict)
+    return State(Status(status), version, row_version, snoozed_until, verdict)
+
+
+@lru_cache(maxsize=10_000)
+def _attributes(text: str) -> Attributes:
+    """Most people are told apart by little, and what conditions ask is read once."""
+    return Attributes(text)

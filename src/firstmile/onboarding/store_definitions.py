@@ -9,6 +9,7 @@ from firstmile.kernel.database import Connection
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.requirements import Need
+from firstmile.targeting.conditions import Condition
 
 
 async def definitions(db: Connection) -> list[Definition]:
@@ -28,7 +29,7 @@ async def gated_routes(db: Connection) -> list[GatedRoute]:
     """The routes that wait for steps."""
     rows = await db.fetch(
         """
-        SELECT pattern, needs, roles, needs_any
+        SELECT pattern, needs, roles, needs_any, markets, condition
         FROM gated_routes
         ORDER BY position
         """
@@ -39,6 +40,8 @@ async def gated_routes(db: Connection) -> list[GatedRoute]:
             tuple(row[1]),
             frozenset(row[2]),
             msgspec.json.decode(row[3], type=tuple[Need, ...]),
+            frozenset(row[4]),
+            msgspec.json.decode(row[5], type=Condition) if row[5] else None,
         )
         for row in rows
     ]
@@ -88,8 +91,10 @@ async def replace_gated_routes(db: Connection, routes: Sequence[GatedRoute]) -> 
     await db.execute("DELETE FROM gated_routes")
     await db.executemany(
         """
-        INSERT INTO gated_routes (pattern, position, needs, roles, needs_any)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO gated_routes (
+            pattern, position, needs, roles, needs_any, markets, condition
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         """,
         [
             (
@@ -98,6 +103,8 @@ async def replace_gated_routes(db: Connection, routes: Sequence[GatedRoute]) -> 
                 list(route.needs),
                 sorted(route.roles),
                 msgspec.json.encode(route.needs_any).decode(),
+                sorted(route.markets),
+                msgspec.json.encode(route.when).decode() if route.when else None,
             )
             for position, route in enumerate(routes)
         ],

@@ -16,6 +16,7 @@ from firstmile.onboarding.editions import Author, Edition
 from firstmile.onboarding.migrating import Place
 from firstmile.onboarding.moves import Move
 from firstmile.onboarding.plans import Sums
+from firstmile.onboarding.step_models import Attributes
 
 EDITION = "number, applied_at, author, author_id, reason, digest, definitions, moves, made, text"
 
@@ -50,7 +51,8 @@ WALKERS = """
             ) AS own USING (step_key)
             WHERE old.edition IS NOT NULL OR own.updated_at > $4
             ORDER BY step_key
-        ) END
+        ) END,
+        attributes
     FROM journeys
     WHERE user_id > COALESCE($1, '00000000-0000-0000-0000-000000000000'::uuid)
     ORDER BY user_id
@@ -106,6 +108,7 @@ class Walker:
     by_this: bool
     states: tuple[str, ...]
     journal: tuple[str, ...]
+    attributes: Attributes
 
     @property
     def point(self) -> tuple[object, ...]:
@@ -118,6 +121,7 @@ class Walker:
             self.by_this,
             self.states,
             self.journal,
+            self.attributes,
         )
 
 
@@ -203,7 +207,17 @@ async def walkers(
         undone and undone.applied_at,
     )
     return [
-        Walker(row[0], tuple(row[1]), row[2], tuple(row[3]), row[4], row[5], *map(tuple, row[6:8]))
+        Walker(
+            row[0],
+            tuple(row[1]),
+            row[2],
+            tuple(row[3]),
+            row[4],
+            row[5],
+            tuple(row[6]),
+            tuple(row[7]),
+            Attributes(row[8]),
+        )
         for row in rows
     ]
 
@@ -257,7 +271,8 @@ async def make_moves(db: Connection, edition: int, users: Sequence[UserId]) -> N
             status = EXCLUDED.status,
             row_version = EXCLUDED.row_version,
             snoozed_until = EXCLUDED.snoozed_until,
-            updated_at = EXCLUDED.updated_at
+            updated_at = EXCLUDED.updated_at,
+            verdict = NULL
         """,
         edition,
         users,

@@ -7,8 +7,9 @@ from hashlib import blake2b
 
 import msgspec
 
+from firstmile.onboarding.dues import due_at, is_late
 from firstmile.onboarding.models import Definition, Journey
-from firstmile.onboarding.schemas import JourneyOut
+from firstmile.onboarding.schemas import JourneyOut, RequirementsOut
 
 KEPT = 1000  # points on the way, two languages and a few hundred combinations of steps
 
@@ -41,15 +42,22 @@ def _encoded(journey: JourneyOut) -> Told:
 
 # What everybody is told while onboarding is switched off: whoever waits for steps goes on.
 NOTHING_LEFT = _encoded(
-    JourneyOut(progress=100, activated=True, next_step=None, steps=[], off=True)
+    JourneyOut(
+        progress=100,
+        activated=True,
+        next_step=None,
+        steps=[],
+        requirements=RequirementsOut(),
+        off=True,
+    )
 )
 
 
 class Telling:
     """Writes journeys, and remembers what it wrote.
 
-    An answer names nobody: it follows from the definitions, the language, what onboarding knows
-    of the person and the state of the steps. Only a snoozed step needs the time as well.
+    An answer names nobody: it follows from the definitions, the language, which steps are for the
+    person, their state and their dates. Only a snoozed step needs the time as well.
     """
 
     def __init__(self) -> None:
@@ -71,13 +79,13 @@ class Telling:
 
 def _point(journey: Journey, language: str) -> object:
     """All that an answer follows from, for definitions that stay the same."""
-    person = journey.traveller
+    dates = [(due_at(journey, step), is_late(journey, step)) for step in journey.steps if step.due]
     return (
         language,
-        person.roles,
-        person.market,
-        person.activated_at is None,
+        tuple(step.key for step in journey.steps),
+        journey.traveller.activated_at is None,
         frozenset(journey.states.items()),
+        tuple(dates),
     )
 
 

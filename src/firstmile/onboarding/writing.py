@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import yaml
 
+from firstmile.onboarding.deadlines import After, Due
 from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.moves import Add, Drop, Merge, Move, Rename, Reset, Split
+from firstmile.onboarding.reading_verification import written_span
 from firstmile.onboarding.requirements import Need
+from firstmile.targeting.conditions import Condition
 
 WIDTH = 100
 
@@ -69,9 +73,6 @@ def _yaml(document: dict[str, Any]) -> str:
 
 def _step(step: Definition) -> dict[str, Any]:
     """What a step says, without what it need not say."""
-    verification = _Short(by="person" if step.by_person else "fact")
-    if step.fact is not None:
-        verification["fact"] = step.fact
     said = {
         "key": step.key,
         "title": dict(step.titles),
@@ -82,14 +83,16 @@ def _step(step: Definition) -> dict[str, Any]:
         "roles": _Row(sorted(step.roles)),
         "markets": _Row(sorted(step.markets)),
         "requires": _needs(step.requires, step.requires_any),
-        "verification": verification,
+        "when": _condition(step.when),
+        "due": _due(step.due),
+        "verification": _verification(step),
         "href": step.href,
     }
     unsaid = {"version": 1, "required": True, "weight": 1, "href": f"/onboarding/{step.key}"}
     return {
         name: value
         for name, value in said.items()
-        if value != [] and (name not in unsaid or value != unsaid[name])
+        if value not in ([], {}) and (name not in unsaid or value != unsaid[name])
     }
 
 
@@ -98,8 +101,38 @@ def _route(route: GatedRoute) -> dict[str, Any]:
         "path": route.path,
         "needs": _needs(route.needs, route.needs_any),
         "roles": _Row(sorted(route.roles)),
+        "markets": _Row(sorted(route.markets)),
+        "when": _condition(route.when),
     }
-    return {name: value for name, value in said.items() if value != []}
+    return {name: value for name, value in said.items() if value not in ([], {})}
+
+
+def _verification(step: Definition) -> dict[str, Any]:
+    said = _Short(by=step.verified_by)
+    if step.fact is not None:
+        said["fact"] = step.fact
+    if step.event is not None:
+        said["event"] = step.event.event
+        if step.event.count != 1:
+            said["count"] = step.event.count
+        if step.event.within is not None:
+            said["within"] = written_span(step.event.within)
+    if step.call is not None and step.call.url is not None:
+        said["url"] = step.call.url
+    return said
+
+
+def _condition(condition: Condition | None) -> dict[str, Any]:
+    return {} if condition is None else _Short(msgspec.to_builtins(condition))
+
+
+def _due(due: Due | None) -> dict[str, Any]:
+    if due is None:
+        return {}
+    if due.on is not None:
+        return _Short(date=due.on)
+    after = {} if due.after is After.START else {"after": str(due.after)}
+    return _Short(days=due.days, **after)
 
 
 def _needs(plain: Iterable[str], groups: Iterable[Need]) -> list[Any]:

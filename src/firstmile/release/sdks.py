@@ -7,9 +7,10 @@ from firstmile.kernel.database import Database
 from firstmile.kernel.secrets import Vault
 from firstmile.observe.metrics import Metrics
 from firstmile.observe.readiness import Readiness
+from firstmile.protect.servers import Servers
 from firstmile.release.answering import Answering
 from firstmile.release.catalogue import Flags
-from firstmile.release.sdk_keys import SdkKeys
+from firstmile.release.sdk_keys import SdkKeys, of_a_server
 from firstmile.release.stream_tokens import StreamTokens
 from firstmile.release.streams import Streams
 
@@ -25,7 +26,8 @@ class ForSdks:
 
     def parts(self) -> tuple[object, ...]:
         """Each of them."""
-        return self.keys, self.tokens, self.streams, self.answering
+        servers = Servers(lambda scope: of_a_server(self.keys.brought_by(scope)))
+        return self.keys, self.tokens, self.streams, self.answering, servers
 
 
 def for_sdks(

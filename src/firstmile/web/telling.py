@@ -1,5 +1,6 @@
 """A journey and its lists of choices in the words of a page."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -10,11 +11,15 @@ from firstmile.identity.models import MARKETS, time_zones
 from firstmile.kernel.access import Actor
 from firstmile.kernel.languages import DEFAULT, LANGUAGES, N_, translate
 from firstmile.kernel.visit import Visit
-from firstmile.onboarding.models import Definition, Journey, Status
+from firstmile.onboarding.dues import due_at, is_late
+from firstmile.onboarding.models import SETTLED, Definition, Journey, Status
 from firstmile.onboarding.requirements import Need
 from firstmile.onboarding.routes import own_journey
 from firstmile.onboarding.schemas import is_activated
+from firstmile.onboarding.verifying import Verdict
 from firstmile.protect.switches import Area, Switches
+
+A_MOMENT = timedelta(seconds=1)  # what is due by the end of a day is not due the day after
 
 
 def is_hidden(visit: Visit) -> bool:
@@ -45,6 +50,7 @@ def told_step(journey: Journey, step: Definition, language: str) -> dict[str, An
     state = journey.state(step)
     is_open = status in (Status.TODO, Status.IN_PROGRESS, Status.SNOOZED)
     until = state.snoozed_until if status is Status.SNOOZED else None
+    due = due_at(journey, step) if status not in SETTLED else None
     return {
         "key": step.key,
         "title": step.title(language),
@@ -59,7 +65,19 @@ def told_step(journey: Journey, step: Definition, language: str) -> dict[str, An
         "canSkip": is_open and not step.required,
         "canSnooze": is_open and status is not Status.SNOOZED,
         "rowVersion": state.row_version,
+        "isByCall": step.call is not None,
+        "isVerifiedElsewhere": step.verified_by in ("event", "fact"),
+        "verdict": _told_verdict(state.verdict),
+        "due": format_date(due - A_MOMENT, "long", locale=language) if due else None,
+        "isLate": is_late(journey, step),
     }
+
+
+def _told_verdict(verdict: Verdict | None) -> dict[str, Any]:
+    if verdict is None:
+        return {"state": None, "errors": [], "reason": ""}
+    errors = [fault.message for fault in verdict.errors]
+    return {"state": str(verdict.state), "errors": errors, "reason": verdict.reason}
 
 
 def _told_need(journey: Journey, need: Need, language: str) -> dict[str, Any]:

@@ -1,0 +1,23 @@
+"""Builds what reactions and jobs of onboarding share."""
+
+from firstmile.kernel.jobs import Jobs
+from firstmile.onboarding.actions import ASK_FOR_VERDICT, Facts
+from firstmile.onboarding.callbacks import Callbacks
+from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.settings import OnboardingSettings
+from firstmile.onboarding.telling import Telling
+from firstmile.onboarding.verification import Counting
+
+
+class StepParts:
+    """What leads people through their steps."""
+
+    def __init__(self, settings: OnboardingSettings, catalogue: Catalogue) -> None:
+        self.parts = (catalogue, Telling())
+        self.facts = Facts(catalogue)
+        self.counting = Counting(catalogue)
+        self._callbacks = Callbacks(catalogue, settings)
+
+    def add_to(self, jobs: Jobs) -> None:
+        """Let the worker run what is ours."""
+        jobs.job(ASK_FOR_VERDICT, self._callbacks.ask)
