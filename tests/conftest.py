@@ -68,9 +68,12 @@ def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def database_url(cluster: EmbeddedPostgres, template: str) -> str:
-    """A database of the test's own."""
-    return create_database(cluster, f"test_{uuid4().hex}", template)
+def database_url(cluster: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """A database of the test's own; gone after it, as thousands of them fill a disk."""
+    name = f"test_{uuid4().hex}"
+    yield create_database(cluster, name, template)
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
