@@ -119,6 +119,7 @@ async def test_a_flask_application_opens_a_route_when_its_step_is_done(
     await fill_sign_in(page, newcomer)
     await page.wait_for("p", saying="Hello Dana")
     await page.wait_for("fm-checklist >> #count", saying="1 of")
+    await page.click("fm-consent >> [part=refuse]")
     await page.click("a", saying="Projects")
     await page.wait_until("location.pathname == '/onboarding/complete-profile'")
     complete_profile(place, newcomer)
