@@ -74,7 +74,7 @@ async def post_synonyms(visit: Visiting, data: JSONBody[SynonymsIn]) -> Synonyms
     return SynonymsOut.of(await put_synonyms(work, hints, data.language, data.words))
 
 
-@put("/synonyms/{synonym_id:uuid}", guards=WRITE, responses=CHANGES)
+@put("/synonyms/{synonym_id:uuid}", guards=WRITE, responses=problems(*BODY, 401, 404, 503))
 async def change_synonyms(
     visit: Visiting, synonym_id: FromPath[UUID], data: JSONBody[SynonymsIn]
 ) -> SynonymsOut:

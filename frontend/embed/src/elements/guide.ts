@@ -97,9 +97,10 @@ class Guide {
     if (element instanceof Tour) element.at = this.#whereLeft(content);
     this.#shown.set(nameOf(content), element);
     this.#client.decisions.set(content.key, isAsked ? "shown because it was asked for" : "shown");
-    // A banner is the first thing of the page, above it and over nothing.
-    if (content.delivery === "banner" && content.kind !== "tour") document.body.prepend(element);
-    else document.body.append(element);
+    // A banner is the first thing of what the page is about, after its links to skip; over nothing.
+    if (content.delivery === "banner" && content.kind !== "tour") {
+      (document.querySelector("main") ?? document.body).prepend(element);
+    } else document.body.append(element);
   }
 
   #whereLeft(content: Content): number {
