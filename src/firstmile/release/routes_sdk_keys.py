@@ -49,7 +49,7 @@ async def post_sdk_key(
 @delete(
     "/sdk-keys/{key_id:uuid}",
     guards=[as_staff(FLAGS_CHANGE)],
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 422, 503),
 )
 async def delete_sdk_key(
     visit: Visiting, key_id: FromPath[UUID], reason: Reason = NO_REASON
