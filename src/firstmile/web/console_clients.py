@@ -9,7 +9,7 @@ from litestar.response import Redirect
 
 from firstmile.identity import store_clients
 from firstmile.identity.client_registry import Clients
-from firstmile.identity.clients import Client, Registration, Scope
+from firstmile.identity.clients import USUAL_SCOPES, Client, Registration, Scope
 from firstmile.identity.permissions import CLIENTS_MANAGE
 from firstmile.identity.redirects import Kind
 from firstmile.kernel.access import Actor
@@ -60,7 +60,7 @@ async def new_page(visit: Visiting) -> Page:
     """The form that registers an application."""
     if first := await confirm_first(visit, f"{PATH}/new"):
         return first
-    form = {"kind": str(Kind.WEB)} | {f"{SCOPE}{scope}": "on" for scope in Scope}
+    form = {"kind": str(Kind.WEB)} | {f"{SCOPE}{scope}": "on" for scope in USUAL_SCOPES}
     return await _form(visit, None, form=form)
 
 
