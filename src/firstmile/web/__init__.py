@@ -43,6 +43,7 @@ from firstmile.web import (
     farewell,
     files,
     guidance_preview,
+    help_pages,
     impersonating,
     invited,
     journey,
@@ -115,6 +116,7 @@ OF_VISITORS = (
     impersonating.router,
     journey.router,
     privacy_choices.router,
+    help_pages.router,
     embedding.router,
 )
 OF_EMBEDS = (embedded.router,)

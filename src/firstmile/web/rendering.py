@@ -51,6 +51,7 @@ NOTICES = {
         N_("Your password is changed. You were signed out everywhere else."),
     ),
     "choice-kept": ("success", N_("Your choice is kept. It holds from now on.")),
+    "help-thanks": ("success", N_("Thank you. Whoever writes the article will read it.")),
     "notice-changed": ("info", N_("The notice has changed since you read it. Choose again.")),
     "address-asked": ("success", N_("Now open the link that we sent to your new address.")),
     "address-cancelled": ("info", N_("Your address stays what it is.")),
