@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 from tests.cast import PASSWORD, Cast
+from tests.running import Running
 
 from firstmile.main import _routes, create_app
 from firstmile.observe.health import Health
@@ -25,6 +26,8 @@ FIXED = {
     "cross-origin-resource-policy": "same-origin",
 }
 HTML = {"accept": "text/html"}
+# Streams that visitors may open: their answers have no end, and are looked at as they begin.
+ENDLESS = "/api/v1/embed/stream"
 # What each part of a route's path is filled with; the steps named are those of the demo.
 PLACES = {
     "{key:str}": "verify-email",
@@ -94,7 +97,7 @@ def complaints_about_shape(answer: httpx.Response, path: str) -> list[str]:
 async def test_every_route_answers_with_every_header(
     service: Service, client: httpx.AsyncClient, cast: Cast
 ) -> None:
-    routes = all_routes(service)
+    routes = [route for route in all_routes(service) if route != ("GET", ENDLESS)]
     assert len(routes) > 40
     alice = await cast.alice()
     found = {}
@@ -105,6 +108,15 @@ async def test_every_route_answers_with_every_header(
                 found[f"{who}: {method} {path} {answer.status_code}"] = wrong
 
     assert found == {}
+
+
+async def test_an_answer_without_an_end_begins_with_every_header(running: Running) -> None:
+    async with (
+        httpx.AsyncClient(base_url=running.base_url) as client,
+        client.stream("GET", ENDLESS) as answer,
+    ):
+        assert answer.status_code == 200
+        assert complaints_about(answer) == []
 
 
 def _a_built_file() -> str:

@@ -18,6 +18,13 @@ EMPTY: dict[str, Any] = {
     "activated": True,
     "nextStep": None,
     "steps": [],
+    "requirements": {
+        "currentlyDue": [],
+        "eventuallyDue": [],
+        "pastDue": [],
+        "pendingVerification": [],
+        "currentDeadline": None,
+    },
     "off": True,
 }
 NEW = {
