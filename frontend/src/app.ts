@@ -3,6 +3,7 @@ import "./app.css";
 import { takeBoxesAlong } from "./along";
 import { celebrateWhenDone } from "./checklist";
 import { focusErrors, guardAgainstDoubleSending } from "./forms";
+import { offerHelpInPlace } from "./help-panel";
 import { offerToShowPasswords } from "./password";
 import { searchBySlash } from "./search";
 import { judgeNewPasswords } from "./strength";
@@ -16,6 +17,7 @@ offerToShowPasswords();
 judgeNewPasswords();
 guessTimeZone();
 searchBySlash();
+offerHelpInPlace();
 
 // Only where a passkey is made or used, and only by a browser that can.
 if ("PublicKeyCredential" in window && document.querySelector("form[data-passkey]")) {

@@ -75,6 +75,17 @@ def test_every_place_of_an_article_exists(article: Shipped) -> None:
     assert [one for one in article.content.contexts if not is_there(one)] == []
 
 
+def test_every_sign_beside_a_field_has_an_article() -> None:
+    templates = (ROOT / "src/firstmile/web/templates").glob("*.html")
+    asked = {
+        key for one in templates for key in re.findall(r'"([a-z-]+\.[a-z]+)"\)', one.read_text())
+    }
+    known = {place for article in LIBRARY.articles for place in article.content.contexts}
+
+    assert "sign-up.password" in asked
+    assert {f"field:{key}" for key in asked} <= known
+
+
 def test_every_link_of_an_article_leads_to_a_page() -> None:
     links = {
         link

@@ -56,9 +56,10 @@ class Shelf:
         one = self._by_slug.get(language, {}).get(slug)
         return one if one and (with_staff or not one.is_for_staff) else None
 
-    def of_field(self, language: str, field: str) -> Published | None:
+    def of_field(self, language: str, field: str, *, with_staff: bool) -> Published | None:
         """The article about a field of a form, such as `sign-up.password`."""
-        return self._by_field.get(language, {}).get(field)
+        one = self._by_field.get(language, {}).get(field)
+        return one if one and (with_staff or not one.is_for_staff) else None
 
     def here(self, language: str, place: Place, *, with_staff: bool) -> list[Published]:
         """The articles that belong to a place, the closest first."""

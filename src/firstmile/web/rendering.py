@@ -1,6 +1,7 @@
 """Turns a template and its words into a page."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -9,6 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
+from firstmile.help.reading import is_staff
+from firstmile.help.shelf import Shelf
 from firstmile.identity import store, store_people
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.models import User
@@ -212,6 +215,9 @@ class Pages:
             "person": _told(person, language),
             "impersonation": await _seat(visit),
             "consent": await _consent(visit, language),
+            "article_of": partial(
+                visit.part(Shelf).of_field, language, with_staff=is_staff(await visit.visitor())
+            ),
         }
         html = self.render(visit.scope, template, language, csrf_token=token, **told, **words)
         given = [cookie] if cookie else []
@@ -231,6 +237,7 @@ class Pages:
             "person": None,
             "impersonation": None,
             "consent": None,
+            "article_of": lambda _: None,
             "development": self._settings.is_development,
             "product": self._settings.product_name,
             "verification_hours": self._settings.verification_hours,

@@ -32,7 +32,11 @@ export const styles = css`
   }
   .panel:popover-open {
     display: grid;
-    grid-template-rows: auto auto minmax(0, 1fr);
+    grid-template-rows: auto auto minmax(0, 1fr) auto;
+  }
+  ::slotted([slot="more"]) {
+    padding: 0.875rem 1.125rem;
+    border-block-start: 1px solid var(--line);
   }
   .head {
     display: flex;
@@ -93,6 +97,9 @@ export const styles = css`
     color: var(--ink);
     font-size: 1rem;
     font-weight: 650;
+  }
+  .prose :is(h3, h4, h5) {
+    margin-block: 0.5rem 0;
   }
   .list {
     margin-inline: -0.625rem;

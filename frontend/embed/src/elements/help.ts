@@ -26,6 +26,7 @@ type Opinion = "asked" | "no" | "given";
  * @attr {string} step - A step the page is about.
  * @attr {string} error - The code of an error the page shows.
  * @slot - Words in place of "Help".
+ * @slot more - What stands below in the panel, such as a link to all articles.
  * @fires fm:help-opened - It was opened.
  * @fires fm:help-searched - A search was answered; `detail` has `words` and `zero`.
  * @fires fm:help-read - An article was opened; `detail` has `slug`.
@@ -149,6 +150,7 @@ export class Help extends FirstmileElement {
         ${this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing}
         ${this.read ? this.#article(this.read) : this.#list()}
       </div>
+      <slot name="more"></slot>
     </div>`;
   }
 
