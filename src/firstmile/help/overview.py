@@ -1,6 +1,6 @@
 """Every article with how it does and what speaks against it, for those who look after them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from firstmile.help.models import (
     Doubt,
     Grounds,
     Use,
+    Version,
     doubts,
     is_translation_behind,
 )
@@ -54,12 +55,18 @@ class Overview:
         versions = await store.all_versions(db)
         found = []
         for article, content in await store.articles(db):
-            ours = [one for one in versions.get(article.id, []) if one.number <= article.head]
-            use, gone = uses.get(article.id, Use()), self._gone(content)
-            behind = is_translation_behind(ours)
-            grounds = Grounds(now, use, is_translation_behind=behind, gone=gone)
-            found.append(Standing(article, content, use, doubts(article, content, grounds), gone))
+            use, ours = uses.get(article.id, Use()), versions.get(article.id, [])
+            found.append(self._standing(article, content, use, ours, now))
         return found
+
+    async def standing(self, db: Connection, article: Article, now: datetime) -> Standing:
+        """One article."""
+        use = (await store_figures.uses(db, (now - SINCE).date())).get(article.id, Use())
+        versions = await store.versions(db, article.id)
+        head = await store.version(db, article.id, article.head)
+        if head is None:
+            raise LookupError(article.slug)
+        return self._standing(article, head.content, use, versions, now)
 
     async def wanted(self, db: Connection, now: datetime) -> list[Wanted]:
         """The searches of 90 days that found nothing and that nobody settled, as work to do."""
@@ -69,6 +76,19 @@ class Overview:
             _, hits = await answers(db, self._shelf, words, one.language, with_staff=True)
             found.append(Wanted(one, [hit.slug for hit in hits]))
         return found
+
+    def _standing(
+        self,
+        article: Article,
+        content: Content,
+        use: Use,
+        versions: Sequence[Version],
+        now: datetime,
+    ) -> Standing:
+        gone = self._gone(content)
+        behind = is_translation_behind([one for one in versions if one.number <= article.head])
+        grounds = Grounds(now, use, is_translation_behind=behind, gone=gone)
+        return Standing(article, content, use, doubts(article, content, grounds), gone)
 
     def _gone(self, content: Content) -> list[str]:
         """The steps it was written for that are no more; pages may be of another application."""

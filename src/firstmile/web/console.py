@@ -7,6 +7,7 @@ from litestar import Response, Router, get
 from litestar.response import Redirect
 
 from firstmile.guidance.permissions import GUIDANCE_READ
+from firstmile.help.permissions import HELP_WRITE
 from firstmile.identity import store_people
 from firstmile.identity.permissions import CLIENTS_MANAGE, USERS_FIND
 from firstmile.identity.store_people import Found
@@ -51,6 +52,7 @@ SECTIONS = (
     Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
     Section("/console/sdk-keys", N_("SDK keys"), "code", FLAGS_READ),
     Section("/console/guidance", N_("Guidance"), "info", GUIDANCE_READ),
+    Section("/console/help", N_("Help"), "help", HELP_WRITE),
     Section("/console/experiments", N_("Experiments"), "compass", EXPERIMENTS_READ),
     Section("/console/steps", N_("Steps"), "done", STEPS_READ),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),

@@ -22,7 +22,8 @@ MAX_LENGTH = 1000  # of a field, as in the API
 LONGER = {"next": 4000, "credential": 32_768, "document": 60_000}
 LONGER |= {"steps": 200_000, "moves": 20_000}
 LONGER |= dict.fromkeys(("userWhitelist", "included", "excluded", "json", "kept"), 50_000)
-LONGER |= dict.fromkeys(("values", "value", "body"), 20_000)
+LONGER |= dict.fromkeys(("values", "value"), 20_000)
+LONGER |= {"body": 25_000, "contexts": 10_000}  # an article of 20,000 letters has lines besides
 
 
 async def fields_of(request: AnyRequest, *, most: int = MAX_FIELDS) -> dict[str, str]:

@@ -13,23 +13,16 @@ from firstmile.help.models import Reason
 from firstmile.help.reading import is_staff, open_article, say, search
 from firstmile.help.schemas import MOST_COMMENT
 from firstmile.help.shelf import Shelf
-from firstmile.kernel.languages import N_, translate
+from firstmile.kernel.languages import translate
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.protect.limits import limit, limit_only
-from firstmile.rich_text.reading import read
-from firstmile.rich_text.showing import html_of
 from firstmile.web.forms import AnyRequest, fields_of, see
+from firstmile.web.help_words import REASONS, shown
 from firstmile.web.rendering import Pages, language_of, query_of
 
 PATH = "/help"
 MOST_ASKED = 200  # characters of a question that are read
 READS: dict[str, Any] = limit_only("help")
-REASONS = {
-    Reason.UNCLEAR: N_("It is hard to follow"),
-    Reason.WRONG: N_("It is not right"),
-    Reason.INCOMPLETE: N_("Something is missing"),
-    Reason.OTHER_QUESTION: N_("I had another question"),
-}
 
 
 @get(PATH, opt=READS)
@@ -59,7 +52,7 @@ async def article_page(visit: Visiting, slug: FromPath[str]) -> Response[str]:
         visit,
         "help_article.html",
         article=one,
-        body=html_of(read(one.body)),
+        body=shown(one.body, top=2),
         category=category.title(language) if category else one.category,
         related=[other for other in related if other],
         reasons={key.value: translate(language, said) for key, said in REASONS.items()},

@@ -19,7 +19,7 @@ from firstmile.identity.providers import providers_of
 from firstmile.identity.store_people import Seat
 from firstmile.kernel.access import Actor
 from firstmile.kernel.asgi import Scope, cookies_of, header_of
-from firstmile.kernel.languages import LANGUAGES, N_, accepted, best_of, catalogue, said, translate
+from firstmile.kernel.languages import LANGUAGES, accepted, best_of, catalogue, said, translate
 from firstmile.kernel.refusals import Refusal
 from firstmile.kernel.visit import Visit
 from firstmile.privacy.consenting import Consents
@@ -30,163 +30,11 @@ from firstmile.settings import Settings
 from firstmile.web.assets import Assets
 from firstmile.web.embedding import embed
 from firstmile.web.moments import day
+from firstmile.web.notices import NOTICES
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "language"
 YEAR = 365 * 24 * 3600
-
-# What a page may be asked to say by its address, so that no text of others ever stands on it.
-NOTICES = {
-    "verified": ("success", N_("Your address is confirmed. Sign in to begin.")),
-    "sent": ("success", N_("We sent a new link. It can take a minute to arrive.")),
-    "confirm-first": ("info", N_("Confirm your address first. The link is in your mail.")),
-    "password-set": ("success", N_("Your password is set. Sign in with it now.")),
-    "signed-out": ("info", N_("You are signed out.")),
-    "saved": ("success", N_("Your changes are saved.")),
-    "guidance-saved": ("success", N_("Saved. Nobody is shown it before it is published.")),
-    "guidance-done": ("success", N_("Done. Every open page has it within a second.")),
-    "guidance-quiet": ("success", N_("Nothing interrupts anybody until then.")),
-    "guidance-loud": ("success", N_("Guidance may interrupt again, within its budget.")),
-    "picture-saved": ("success", N_("Your picture is saved.")),
-    "picture-removed": ("info", N_("Your picture is removed.")),
-    "password-changed": (
-        "success",
-        N_("Your password is changed. You were signed out everywhere else."),
-    ),
-    "choice-kept": ("success", N_("Your choice is kept. It holds from now on.")),
-    "help-thanks": ("success", N_("Thank you. Whoever writes the article will read it.")),
-    "notice-changed": ("info", N_("The notice has changed since you read it. Choose again.")),
-    "address-asked": ("success", N_("Now open the link that we sent to your new address.")),
-    "address-cancelled": ("info", N_("Your address stays what it is.")),
-    "address-changed": ("success", N_("Your new address is confirmed. It counts from now on.")),
-    "address-reverted": (
-        "success",
-        N_("Your address is yours again, and everybody is signed out. Choose a new password."),
-    ),
-    "deletion-asked": (
-        "info",
-        N_("Your account will be deleted. To keep it, sign in before the day we wrote to you."),
-    ),
-    "account-kept": ("success", N_("Your account stays. Good to have you.")),
-    "sign-in-expired": ("info", N_("This sign-in took too long. Begin again.")),
-    "app-added": (
-        "success",
-        N_("Your authenticator app is set up. You were signed out everywhere else."),
-    ),
-    "app-removed": (
-        "success",
-        N_("The authenticator app is removed. You were signed out everywhere else."),
-    ),
-    "passkey-added": (
-        "success",
-        N_("Your passkey is added. You were signed out everywhere else."),
-    ),
-    "passkey-renamed": ("success", N_("The passkey has its new name.")),
-    "passkey-removed": (
-        "success",
-        N_("The passkey is removed. You were signed out everywhere else."),
-    ),
-    "passkey-nameless": (
-        "error",
-        N_("A passkey needs a name of at most 80 characters, without an address in it."),
-    ),
-    "passkey-invalid": ("error", N_("That passkey could not be added. Try again.")),
-    "passkey-exists": ("error", N_("This passkey was added before.")),
-    "too-many-passkeys": ("error", N_("You have as many passkeys as we keep. Remove one first.")),
-    "passkey-refused": (
-        "error",
-        N_("That passkey does not fit. Try again, or sign in another way."),
-    ),
-    "passkey-late": ("error", N_("That took too long. Try again.")),
-    "factor-paused": ("error", N_("Too many tries. Wait a while, or use another way.")),
-    "codes-saved": ("success", N_("Your recovery codes are ready for the day you need them.")),
-    "devices-forgotten": ("success", N_("Every browser is asked for the second step again.")),
-    "application-removed": ("success", N_("The application is removed and signed out.")),
-    "session-ended": ("success", N_("That session is over.")),
-    "sessions-ended": ("success", N_("You are signed out everywhere else.")),
-    "unlocked": ("success", N_("Sign-in is open again.")),
-    "impersonation-ended": ("info", N_("You are yourself again.")),
-    "reset-sent": ("success", N_("The link to set a new password is on its way.")),
-    "verification-sent": ("success", N_("The link to confirm the address is on its way.")),
-    "their-sessions-ended": ("success", N_("Every session of this person has ended.")),
-    "account-locked": ("success", N_("The account is locked, and its sessions have ended.")),
-    "error-resolved": ("success", N_("Resolved. Should it come back, it is open again.")),
-    "error-ignored": ("info", N_("Ignored. It is counted still, and says no more.")),
-    "error-open": ("info", N_("It is open again.")),
-    "application-closed": ("success", N_("The application is closed.")),
-    "application-opened": ("success", N_("The application is open.")),
-    "account-unlocked": ("success", N_("The account is open.")),
-    "connect-first": (
-        "info",
-        N_("This address has an account already. Sign in to it, then connect the two."),
-    ),
-    "connected": ("success", N_("Connected. You can sign in with it from now on.")),
-    "connected-elsewhere": (
-        "error",
-        N_("That account opens another account here. Disconnect it there first."),
-    ),
-    "disconnected": ("success", N_("Disconnected. You were signed out everywhere else.")),
-    "last-credential": (
-        "error",
-        N_("This is your only way to sign in. Set a password first."),
-    ),
-    "provider-cancelled": ("info", N_("You did not finish signing in at the other service.")),
-    "provider-refused": (
-        "error",
-        N_("The other service did not confirm who you are. Begin again."),
-    ),
-    "provider-unavailable": (
-        "error",
-        N_("The other service does not answer. Try again in a moment, or sign in another way."),
-    ),
-    "sign-up-off": (
-        "info",
-        N_("New accounts cannot be made right now. Whoever has one signs in as always."),
-    ),
-    "switched-off": ("success", N_("It is off, and every replica has been told.")),
-    "switched-on": ("success", N_("It is on again, and every replica has been told.")),
-    "flag-published": ("success", N_("Published. Every process has it within a moment.")),
-    "flag-proposed": ("info", N_("Proposed. A second person publishes it.")),
-    "proposal-declined": ("info", N_("It is turned down, and its author can read why.")),
-    "share-unclear": ("error", N_("Say a share from 0 to 100.")),
-    "key-unclear": ("error", N_("That is not the key of this flag, so nothing was done.")),
-    "experiment-designed": (
-        "success",
-        N_("The experiment is written down. Start it when the flag is on."),
-    ),
-    "experiment-started": ("success", N_("It runs. Whoever is shown the flag takes part.")),
-    "experiment-stopped": ("success", N_("It is stopped. Who takes part is followed to the end.")),
-    "experiment-decided": ("success", N_("It is decided, and the flag serves it to everybody.")),
-    "rollout-planned": ("success", N_("The rollout is planned, and goes on by itself from here.")),
-    "rollout-stopped": ("success", N_("It stays where it is, and moves no more.")),
-    "rollout-back": ("success", N_("The flag is back where it was before the rollout.")),
-    "rollout-agreed": ("success", N_("It has your word, and begins in its time.")),
-    "schedule-planned": ("success", N_("It is planned, and stands below.")),
-    "schedule-cancelled": ("success", N_("It is called off.")),
-    "schedule-over": ("info", N_("It was over already.")),
-    "steps-applied": ("success", N_("The steps are in force, and everybody is moved along.")),
-    "steps-undone": ("success", N_("It is undone: steps and people are as they were before.")),
-    "reason-missing": ("error", N_("Say why. Without a reason nothing was done.")),
-    "locked-out": ("error", N_("This account is locked. Write to support to open it again.")),
-    "confirmed": ("success", N_("Your address is confirmed. Welcome.")),
-    "step-done": ("success", N_("Done. On to the next step.")),
-    "skipped": ("info", N_("Skipped. You can come back to it from your set-up.")),
-    "snoozed": ("info", N_("Put off. We will remind you of it.")),
-    "project-created": ("success", N_("Your project is there. Invite those you work with.")),
-    "project-restored": ("success", N_("The project is open again.")),
-    "joined": ("success", N_("You are part of the project now.")),
-    "left": ("info", N_("You left the project.")),
-    "role-changed": ("success", N_("The role is changed, everywhere at once.")),
-    "member-removed": ("info", N_("They are no longer part of the project.")),
-    "ownership-given": ("info", N_("The project has another owner. You are an admin of it now.")),
-    "invited": ("success", N_("The invitation is on its way.")),
-    "invitation-revoked": ("info", N_("The invitation is taken back. Its link opens nothing.")),
-    "key-revoked": ("info", N_("The key is revoked. It opens nothing any more.")),
-    "choose-password": (
-        "success",
-        N_("Your address is confirmed. Choose the password of your account."),
-    ),
-}
 
 
 class Pages:
