@@ -30,6 +30,58 @@ async def test_a_checklist_says_how_far_one_is_and_why_a_step_waits(shop: Shop) 
     assert shop.visitor.complaints == []
 
 
+async def test_what_is_due_what_failed_and_why_a_step_is_locked_is_told_in_words(
+    shop: Shop,
+) -> None:
+    fault = {"code": "tax_id", "message": "The tax number is not of this company."}
+    failed = {"by": "call", "state": "failed", "errors": [fault], "reason": ""}
+    reason = {"kind": "plan", "message": "This is for the plan Pro.", "fix": {"href": "/plans"}}
+    steps = (
+        step("verify-email", "done", scope="project", doneBy="Bob", doneAt="2024-02-05T12:00:00Z"),
+        step("business", href="", dueAt="2024-03-02T00:00:00Z", verification=failed),
+        step("take-payments", "locked", reasons=[reason]),
+        step("first-order", href="", verification={"by": "event"}),
+    )
+    due = {"pastDue": ["business"], "currentlyDue": ["first-order"]}
+    told = {"eventuallyDue": ["take-payments"], "pendingVerification": [], **due}
+    shop.state = a_state(journey={**journey(*steps), "requirements": told})
+    await shop.show("<fm-checklist></fm-checklist>")
+    page = shop.page
+    for words_shown in (
+        "Overdue: 1",
+        "Due later: 1",
+        "Overdue, was due Fri, Mar 1, 2024",
+        "Done by Bob, Mon, Feb 5, 2024 · shared by your project",
+        fault["message"],
+    ):
+        await page.get_by_text(words_shown, exact=True).wait_for()
+    assert await page.get_by_role("button", name="Check again").is_visible()
+    locked = page.get_by_role("button", name="Take payments")
+    await locked.press("Enter")
+    link = page.get_by_role("link", name="Go there")
+    assert await link.get_attribute("href") == f"{SERVER}/plans"
+    assert await page.get_by_text("This is for the plan Pro.", exact=True).is_visible()
+    await page.get_by_role("button", name="First order").press("Enter")
+    assert await page.get_by_text("completes by itself").is_visible()
+    assert await page.get_by_role("button", name="Mark as done").count() == 0
+    assert await shop.visitor.axe() == []
+
+
+async def test_a_step_that_a_server_checks_is_sent_to_it_and_waits(shop: Shop) -> None:
+    asked = step("business", href="", verification={"by": "call"})
+    pending = {**asked, "rowVersion": 2, "verification": {"by": "call", "state": "pending"}}
+    changed = {"step": pending, "progress": 0, "activated": False, "nextStep": "business"}
+    shop.answers["PATCH /api/v1/onboarding/steps/business"] = (200, changed)
+    shop.state = a_state(journey=journey(asked))
+    await shop.show("<fm-checklist></fm-checklist>")
+    button = shop.page.get_by_role("button", name="Have it checked")
+    await button.wait_for()
+    shop.state = a_state(journey=journey(pending))
+    await button.click()
+    await shop.page.get_by_role("status").filter(has_text="Business: Being checked").wait_for()
+    assert await button.count() == 0
+
+
 async def test_a_step_is_put_off_by_keyboard_and_the_page_hears_of_it(shop: Shop) -> None:
     later = step("complete-profile", "snoozed", snoozedUntil="2026-12-05T09:00:00Z", rowVersion=2)
     changed = {"step": later, "progress": 25, "activated": False, "nextStep": None}

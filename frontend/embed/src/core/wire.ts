@@ -2,6 +2,21 @@
 
 export type StepStatus = "todo" | "in_progress" | "done" | "skipped" | "snoozed" | "locked";
 
+/** Why something is not open, in the person's language, and what to do about it. */
+export interface Reason {
+  kind: "step" | "any" | "role" | "market" | "plan" | "fact";
+  message: string;
+  fix?: { href?: string; step?: string };
+}
+
+/** Who says that a step is done, and where that stands. */
+export interface Verification {
+  by: "person" | "fact" | "event" | "call";
+  state?: "pending" | "failed" | "reopened" | null;
+  errors?: { code: string; message: string }[];
+  reason?: string;
+}
+
 /** One step of the checklist, as its person sees it. */
 export interface Step {
   key: string;
@@ -15,6 +30,25 @@ export interface Step {
   blockedBy: string[];
   href: string;
   snoozedUntil?: string | null;
+  /** Why it is locked. */
+  reasons?: Reason[];
+  verification?: Verification;
+  /** When its time is over; a day is over at its end. */
+  dueAt?: string | null;
+  /** Whether each has it, or the members of a project have it together. */
+  scope?: "user" | "project";
+  /** Who of the project did it, and when. */
+  doneBy?: string | null;
+  doneAt?: string | null;
+}
+
+/** The keys of what is asked for and not settled, each in one list. */
+export interface Requirements {
+  currentlyDue: string[];
+  eventuallyDue: string[];
+  pastDue: string[];
+  pendingVerification: string[];
+  currentDeadline?: string | null;
 }
 
 /** All steps; `progress` is 0 to 100. */
@@ -23,6 +57,7 @@ export interface Journey {
   activated: boolean;
   nextStep: string | null;
   steps: Step[];
+  requirements?: Requirements;
   off?: boolean;
 }
 

@@ -1,8 +1,10 @@
 // The checklist: how far one is, what comes next, and why a step waits.
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { Refused } from "../core/door.ts";
-import type { Journey, Step } from "../core/wire.ts";
+import type { Journey, Reason, Step } from "../core/wire.ts";
 import { safe } from "./blocks.ts";
+import { isBeingChecked, type Line, linesOf, linesOfAll, type Saying } from "./checklist-lines.ts";
+import { look } from "./checklist-styles.ts";
 import { words } from "./checklist-words.ts";
 import { define, FirstmileElement } from "./element.ts";
 import { icon } from "./icons.ts";
@@ -25,6 +27,7 @@ import { said, wordsIn } from "./words.ts";
  * @csspart progress - The bar.
  * @csspart item - A step.
  * @csspart item-title - The button with a step's name.
+ * @csspart item-state - What a step says of itself: its state, its date, what was found.
  * @csspart action - The main button of a step.
  */
 export class Checklist extends FirstmileElement {
@@ -47,6 +50,11 @@ export class Checklist extends FirstmileElement {
 
   get #words() {
     return wordsIn(this.client, words);
+  }
+
+  get #saying(): Saying {
+    const language = this.client!.state?.language ?? this.client!.language;
+    return { words: this.#words, language, now: Date.now() };
   }
 
   protected override render() {
@@ -78,7 +86,14 @@ export class Checklist extends FirstmileElement {
         aria-labelledby="title"
         aria-valuetext=${count}
       ></progress>
+      ${this.#dues(journey)}
     </header>`;
+  }
+
+  #dues(journey: Journey): unknown {
+    const lines = linesOfAll(journey, this.#saying);
+    if (!lines.length) return nothing;
+    return html`<ul class="dues" role="list">${lines.map((line) => html`<li>${drawn(line)}</li>`)}</ul>`;
   }
 
   #done(): TemplateResult {
@@ -88,47 +103,58 @@ export class Checklist extends FirstmileElement {
   #item(step: Step, journey: Journey): TemplateResult {
     const opened = this.opened === undefined ? journey.nextStep : this.opened;
     const isLocked = step.status === "locked";
-    const isOpen = !isLocked && opened === step.key;
-    const isNext = step.key === journey.nextStep;
-    return html`<li part="item" class=${step.status} aria-current=${isNext ? "step" : nothing}>
+    const hasInside = !isLocked || Boolean(step.reasons?.length);
+    const isOpen = hasInside && opened === step.key;
+    return html`<li part="item" class=${step.status} aria-current=${step.key === journey.nextStep ? "step" : nothing}>
       <h3>
         <button
           part="item-title"
           id=${`of-${step.key}`}
-          aria-expanded=${isLocked ? nothing : String(isOpen)}
+          aria-expanded=${hasInside ? String(isOpen) : nothing}
           aria-controls=${isOpen ? `in-${step.key}` : nothing}
-          aria-disabled=${isLocked ? "true" : nothing}
+          aria-disabled=${hasInside ? nothing : "true"}
           aria-describedby=${`state-${step.key}`}
-          @click=${() => isLocked || this.#toggle(step.key, isOpen)}
+          @click=${() => hasInside && this.#toggle(step.key, isOpen)}
         >
-          <span class="sign">${icon(step.status)}</span>
+          <span class="sign">${icon(isBeingChecked(step) ? "pending" : step.status)}</span>
           <span class="name">${step.title}</span>
-          ${isLocked ? nothing : icon("chevron")}
+          ${hasInside ? icon("chevron") : nothing}
         </button>
       </h3>
-      <p class="state" id=${`state-${step.key}`}>${this.#status(step, journey)}</p>
-      ${isOpen ? this.#inside(step) : nothing}
+      <div class="state" part="item-state" id=${`state-${step.key}`}>${linesOf(step, journey, this.#saying).map(drawn)}</div>
+      ${isOpen ? this.#inside(step, journey) : nothing}
     </li>`;
   }
 
-  #status(step: Step, journey: Journey): string {
-    const words = this.#words;
-    const titles = step.blockedBy.map((key) => journey.steps.find((one) => one.key === key)?.title ?? key);
-    if (step.status === "locked" && titles.length) return said(words.needs, { titles: titles.join(", ") });
-    if (step.status === "snoozed" && step.snoozedUntil) {
-      const day = new Date(step.snoozedUntil).toLocaleDateString(this.client!.language, { dateStyle: "medium" });
-      return said(words.until, { day });
-    }
-    const status = words[step.status];
-    return step.required || step.status === "done" ? status : `${status} · ${words.optional}`;
-  }
-
-  #inside(step: Step): TemplateResult {
+  #inside(step: Step, journey: Journey): TemplateResult {
+    const isLocked = step.status === "locked";
     return html`<div class="inside stack" id=${`in-${step.key}`} role="group" aria-labelledby=${`of-${step.key}`}>
       ${step.description ? html`<p class="quiet">${step.description}</p>` : nothing}
-      ${this.failure?.key === step.key ? html`<p class="error">${this.failure.message}</p>` : nothing}
-      <div class="row">${this.#actions(step)}</div>
+      ${this.#faults(step)}
+      ${this.failure?.key === step.key ? html`<p class="error">${icon("alert")}${this.failure.message}</p>` : nothing}
+      ${isLocked ? this.#reasons(step.reasons!, journey) : html`<div class="row">${this.#actions(step)}</div>`}
     </div>`;
+  }
+
+  #faults({ status, verification }: Step): unknown {
+    if (verification?.state !== "failed" || !verification.errors?.length || status === "done") return nothing;
+    return html`<ul class="faults error" role="list">
+      ${verification.errors.map(({ message }) => html`<li>${icon("alert")}<span>${message}</span></li>`)}
+    </ul>`;
+  }
+
+  #reasons(reasons: Reason[], journey: Journey): TemplateResult {
+    return html`<ul class="reasons stack" role="list">
+      ${reasons.map(({ message, fix }) => html`<li><p>${message}</p>${this.#fix(fix, journey)}</li>`)}
+    </ul>`;
+  }
+
+  #fix(fix: Reason["fix"], journey: Journey): unknown {
+    const step = journey.steps.find(({ key }) => key === fix?.step);
+    const href = safe(fix?.href ?? step?.href, this.client!);
+    if (!href) return nothing;
+    const label = step ? said(this.#words.goTo, { title: step.title }) : this.#words.goThere;
+    return html`<a class="button other" href=${href} @click=${this.#follow(step?.key ?? null, href)}>${label}</a>`;
   }
 
   #actions(step: Step): unknown {
@@ -138,20 +164,36 @@ export class Checklist extends FirstmileElement {
     if (step.status === "skipped") {
       return this.#button(step, words.takeBack, "other", () => client.takeBackStep(step.key));
     }
-    const href = safe(step.href, client);
-    const isWaiting = step.status === "snoozed";
     return [
-      href && step.href ? this.#link(step, href) : this.#button(step, words.complete, "main", () => client.completeStep(step.key)),
-      isWaiting ? nothing : this.#button(step, words.later, "plain", () => client.snooze(step.key)),
+      this.#way(step),
+      step.status === "snoozed" ? nothing : this.#button(step, words.later, "plain", () => client.snooze(step.key)),
       step.required ? nothing : this.#button(step, words.skip, "plain", () => client.skipStep(step.key)),
     ];
   }
 
+  /** How it gets done: at its page, by the person's word, by asking whoever checks, or by itself. */
+  #way(step: Step): unknown {
+    const words = this.#words;
+    const { by = "person", state } = step.verification ?? {};
+    const href = step.href ? safe(step.href, this.client!) : null;
+    const complete = (label: string, look: string) =>
+      this.#button(step, label, look, () => this.client!.completeStep(step.key));
+    const check = by === "call" && state !== "pending" && (state === "failed" ? words.checkAgain : words.check);
+    if (href) return [this.#link(step, href), check ? complete(check, "other") : nothing];
+    if (by === "person") return complete(words.complete, "main");
+    if (by === "call") return check ? complete(check, "main") : nothing;
+    return html`<p class="quiet">${words.byItself}</p>`;
+  }
+
   #link(step: Step, href: string): TemplateResult {
     const label = step.status === "in_progress" ? this.#words.goOn : this.#words.start;
-    return html`<a class="button main" part="action" href=${href} @click=${(event: Event) => {
-      if (!this.announce("step-started", { key: step.key, href })) event.preventDefault();
-    }}>${label}<span class="unseen">: ${step.title}</span></a>`;
+    return html`<a class="button main" part="action" href=${href} @click=${this.#follow(step.key, href)}>${label}<span class="unseen">: ${step.title}</span></a>`;
+  }
+
+  #follow(key: string | null, href: string) {
+    return (event: Event): void => {
+      if (!this.announce("step-started", { key, href })) event.preventDefault();
+    };
   }
 
   #button(step: Step, label: string, look: string, act: () => Promise<Step>): TemplateResult {
@@ -165,7 +207,7 @@ export class Checklist extends FirstmileElement {
     try {
       const changed = await act();
       this.opened = undefined;
-      say(`${changed.title}: ${this.#words[changed.status]}`);
+      say(`${changed.title}: ${this.#words[isBeingChecked(changed) ? "pending" : changed.status]}`);
       await this.updateComplete;
       this.renderRoot.querySelector<HTMLElement>(`#of-${CSS.escape(step.key)}`)?.focus();
     } catch (failure) {
@@ -189,148 +231,11 @@ export class Checklist extends FirstmileElement {
     </section>`;
   }
 
-  static override styles = [
-    base,
-    css`
-      .card {
-        overflow: hidden;
-      }
-      header {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
-        gap: 0.625rem 1rem;
-        align-items: baseline;
-        padding: calc(var(--space) * 1.125) calc(var(--space) * 1.25) var(--space);
-      }
-      #count {
-        font-variant-numeric: tabular-nums;
-      }
-      progress {
-        grid-column: 1 / -1;
-        inline-size: 100%;
-        block-size: 0.375rem;
-        border: 0;
-        border-radius: 1rem;
-        background: var(--line);
-        overflow: hidden;
-        appearance: none;
-      }
-      ::-webkit-progress-bar {
-        background: var(--line);
-      }
-      ::-webkit-progress-value {
-        border-radius: 1rem;
-        background: var(--accent);
-        transition: inline-size var(--motion);
-      }
-      ::-moz-progress-bar {
-        border-radius: 1rem;
-        background: var(--accent);
-      }
-      ol {
-        padding: 0;
-        list-style: none;
-      }
-      li {
-        padding-block: 0.75rem;
-        padding-inline: calc(var(--space) * 1.25);
-        border-block-start: 1px solid var(--line);
-      }
-      li[aria-current] {
-        background: var(--accent-soft);
-      }
-      li h3 button {
-        display: grid;
-        grid-template-columns: 1.5rem minmax(0, 1fr) 1.25rem;
-        gap: 0.75rem;
-        inline-size: 100%;
-        min-block-size: 1.75rem;
-        padding: 0;
-        border: 0;
-        font-size: 1rem;
-        text-align: start;
-      }
-      li h3 button[aria-disabled] {
-        cursor: default;
-      }
-      li h3 button:focus-visible {
-        outline-offset: 4px;
-      }
-      .sign {
-        display: grid;
-        place-items: center;
-        color: var(--ink-quiet);
-      }
-      .done .sign,
-      [aria-current] .sign {
-        color: var(--accent);
-      }
-      .tick {
-        stroke: var(--accent-ink);
-        stroke-width: 2;
-      }
-      :is(.done, .locked, .skipped, .snoozed) .name {
-        color: var(--ink-quiet);
-        font-weight: 450;
-      }
-      .of-chevron {
-        inline-size: 1.125rem;
-        color: var(--ink-quiet);
-        transition: rotate var(--motion);
-      }
-      [aria-expanded="true"] .of-chevron {
-        rotate: 180deg;
-      }
-      .state,
-      .inside {
-        padding-inline-start: 2.25rem;
-      }
-      .state {
-        color: var(--ink-quiet);
-        font-size: 0.875rem;
-      }
-      .inside {
-        padding-block: 0.5rem 0.375rem;
-      }
-      div.done,
-      .failed {
-        padding: var(--space) calc(var(--space) * 1.25);
-      }
-      div.done {
-        display: flex;
-        align-items: center;
-        gap: 0.75rem;
-        border-block-start: 1px solid var(--line);
-        background: var(--accent-soft);
-        color: var(--accent);
-      }
-      div.done p {
-        color: var(--ink);
-      }
-      @media (max-width: 30rem) {
-        .inside {
-          padding-inline-start: 0;
-        }
-        .inside .main {
-          inline-size: 100%;
-        }
-      }
-      @media (forced-colors: active) {
-        progress {
-          border: 1px solid CanvasText;
-        }
-        ::-webkit-progress-value {
-          background: Highlight;
-        }
-        ::-moz-progress-bar {
-          background: Highlight;
-        }
-        li[aria-current] {
-          border-inline-start: 4px solid Highlight;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, look];
+}
+
+function drawn({ text, icon: drawing, isBad }: Line): TemplateResult {
+  return html`<p class=${isBad ? "line bad" : "line"}>${drawing ? icon(drawing) : nothing}<span>${text}</span></p>`;
 }
 
 define("fm-checklist", Checklist);
