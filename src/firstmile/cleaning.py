@@ -33,6 +33,7 @@ from firstmile.release.store_rollouts import forget_people_of_ended, forget_take
 from firstmile.release.store_sdk_keys import forget_revoked_before
 from firstmile.release.store_units import forget_old as forget_exposures
 from firstmile.release.store_usage import forget_usage_before
+from firstmile.web.embeds.archive import forget_unasked as forget_embeds
 
 MAILS_KEPT = timedelta(days=90)
 JOB_LOG_KEPT = timedelta(days=14)
@@ -77,12 +78,12 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["flag_usage"] = await forget_usage_before(work.db, (work.now - FLAG_USAGE_KEPT).date())
     removed["flag_proposals"] = await forget_proposals_before(work.db, work.now - PROPOSALS_KEPT)
     removed["sdk_keys"] = await forget_revoked_before(work.db, work.now - REVOKED_KEYS_KEPT)
-    removed["limit_refusals"] = await store_limits.forget_before(
-        work.db, work.now - store_limits.KEPT
-    )
+    seen_until = work.now - store_limits.KEPT
+    removed["limit_refusals"] = await store_limits.forget_before(work.db, seen_until)
     removed["help"] = await help_store.forget_before(
         work.db, work.now - help_counting.KEPT, work.now - help_counting.VOTES_KEPT
     )
+    removed["embeds"] = await forget_embeds(work)
     removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
     removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
     return removed

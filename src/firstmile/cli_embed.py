@@ -1,8 +1,9 @@
 """The verbs about pages of other applications."""
 
 import click
+import uvloop
 
-from firstmile.cli_ground import complain, refusing
+from firstmile.cli_ground import complain, refusing, settings_with_database
 from firstmile.settings import load_settings
 
 
@@ -27,3 +28,17 @@ def tag(base_url: str | None) -> None:
     except FileNotFoundError as missing:
         complain(f"{missing}")
     click.echo(f"\nIf the page has a Content-Security-Policy, add:\n{policy(address)}")
+
+
+@embed.command()
+@refusing
+def kept() -> None:
+    """List the builds that are given out, and the last day a page asked for each."""
+    from firstmile.verbs_embeds import kept_builds  # noqa: PLC0415  only this verb needs it
+
+    own, builds = uvloop.run(kept_builds(settings_with_database()))
+    if not builds:
+        complain("Nothing is kept yet: a build is when the service first starts with it.")
+    for build in builds:
+        mark = "  (this release)" if build.folder == own else ""
+        click.echo(f"{build.folder}  since {build.first_at:%Y-%m-%d}, asked {build.asked_on}{mark}")

@@ -88,6 +88,7 @@ from firstmile.release.settings import ReleaseSettings
 from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
 from firstmile.web.embedded import StateMetrics
+from firstmile.web.embeds.archive import Archive
 from firstmile.wiring import Letterbox, wire
 
 log = structlog.get_logger()
@@ -164,6 +165,8 @@ class Service:
         self.gathering.add("sdk_keys", self.sdks.keys.note_use)
         await self.gathering.start()
         if role == "web":
+            await self.parts.get(Archive).keep()
+            self.gathering.add("embeds", self.parts.get(Archive).write)
             await self.limiter.start()
         await self._freshness.start()
 
@@ -225,7 +228,7 @@ class Service:
             *self.guiding.parts,
             *self.helping.parts,
             *(self.experiments, self.laboratory, self.laboratory.funnel),
-            VisitorCookie(settings.over_tls),
+            *(VisitorCookie(settings.over_tls), Archive(self.works, self.metrics)),
             self._wired(letterbox, of_steps),
             *(self._tabs(), StateMetrics(self.metrics), Refused(self.metrics)),
             self.readiness,

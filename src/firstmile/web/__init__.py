@@ -43,7 +43,6 @@ from firstmile.web import (
     deletion,
     devmail,
     embedded,
-    embedding,
     farewell,
     files,
     guidance_preview,
@@ -66,6 +65,7 @@ from firstmile.web import (
     visitor,
 )
 from firstmile.web.assets import PREFIX, STATIC
+from firstmile.web.embeds import serving
 
 # Whose forms bring a file, by method and path.
 UPLOADS = frozenset({"POST /profile/picture"})
@@ -125,7 +125,7 @@ OF_VISITORS = (
     journey.router,
     privacy_choices.router,
     help_pages.router,
-    embedding.router,
+    serving.router,
 )
 OF_EMBEDS = (embedded.router,)
 PAGES = (*OF_VISITORS, *OF_ACCOUNTS, *OF_PROJECTS, *OF_APPLICATIONS, *OF_STAFF, *OF_EMBEDS)

@@ -1,0 +1,1 @@
+"""Builds of the embeds: the one that came with this release, and those before it."""
