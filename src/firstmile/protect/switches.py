@@ -65,7 +65,7 @@ class Switches:
         self._after_change: list[Callable[[], None]] = []
 
     def after_change(self, act: Callable[[], None]) -> None:
-        """Call `act` each time another state is in force."""
+        """Call `act` each time other areas are off than before."""
         self._after_change.append(act)
 
     def is_off(self, area: Area) -> bool:
@@ -73,10 +73,10 @@ class Switches:
         return area in self._areas
 
     def replace(self, off: Iterable[Off], revision: int) -> None:
-        """From now on exactly these are off."""
-        self.off = tuple(off)
+        """From now on exactly these are off; a flip that only measures changes nothing."""
+        before, self.off = self._areas, tuple(off)
         areas = frozenset(one.area for one in self.off)
         self._areas = frozenset(Area) if Area.GLOBAL in areas else areas
-        has_changed, self.revision = revision != self.revision, revision
-        for act in self._after_change if has_changed else ():
+        self.revision = revision
+        for act in self._after_change if self._areas != before else ():
             act()
