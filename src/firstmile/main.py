@@ -55,7 +55,7 @@ from firstmile.observe.logs import configure_logs
 from firstmile.observe.metrics import Declared
 from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
-from firstmile.onboarding import routes_editions, routes_verification
+from firstmile.onboarding import routes_editions, routes_explaining, routes_verification
 from firstmile.privacy import routes as privacy_routes
 from firstmile.protect import routes as protect_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest
@@ -121,6 +121,7 @@ API = (
     help_routes_admin.router,
     help_routes_wishes.router,
     routes_editions.router,
+    routes_explaining.router,
     routes_verification.router,
     routes_kill_switch.router,
     routes_kill_switch.admin_router,

@@ -2,14 +2,15 @@
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
 
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Forbidden, Malformed
-from firstmile.onboarding.models import Journey, not_your_role
+from firstmile.onboarding.leaves import Asks, Leaf, Weighed
+from firstmile.onboarding.models import Journey, StepBlockedNow, Traveller, not_your_role
 from firstmile.onboarding.reasons import Reason, Reasoned, ReasonKind
 from firstmile.onboarding.requirements import Need, needs_of
 from firstmile.targeting.comparing import Predicate
@@ -67,7 +68,8 @@ class NotYourPlan(Reasoned, Forbidden):
 def check_gate(journey: Journey, routes: Sequence[GatedRoute], route: str) -> None:
     """Pass, or raise Forbidden or StepBlockedNow. A route that nothing mentions is open."""
     for gate in gates_over(routes, route):
-        _check(journey, gate)
+        if (refusal := refusal_of(journey, weighed(journey, gate))) is not None:
+            raise refusal
 
 
 def gates_over(routes: Sequence[GatedRoute], route: str) -> list[GatedRoute]:
@@ -81,17 +83,31 @@ def _gate_over(routes: Sequence[GatedRoute], path: str) -> GatedRoute | None:
     return max(over, key=lambda gate: len(gate.path), default=None)
 
 
-def _check(journey: Journey, gate: GatedRoute) -> None:
-    held = journey.traveller.roles
-    # Who has no role yet is told the step that gives them one, when the route needs a step.
-    if gate.roles and not gate.roles & held and (held or not gate.requirements):
-        raise not_your_role(gate.roles)
-    traveller = journey.traveller
-    if not traveller.is_in(gate.markets):
-        raise NotYourMarket(gate.markets)
-    if gate.when and gate.is_meant and not gate.is_meant(traveller.context):
-        raise NotYourPlan(gate.when)
-    journey.check_needs(gate.requirements)
+def weighed(journey: Journey, gate: GatedRoute) -> Weighed:
+    """All that a gate asks of somebody."""
+    leaves = [*_leaves(journey.traveller, gate)]
+    return Weighed(leaves, [journey.met(need) for need in gate.requirements])
+
+
+def refusal_of(journey: Journey, asked: Weighed) -> StepBlockedNow | Forbidden | None:
+    """How somebody is told that a gate is closed; None for one that is open."""
+    leaf = asked.refused_by
+    if leaf is None:
+        return journey.blocked(asked.needs)
+    if leaf.asks is Asks.ROLE:
+        return not_your_role(leaf.asked)
+    return NotYourMarket(leaf.asked) if leaf.when is None else NotYourPlan(leaf.when)
+
+
+def _leaves(traveller: Traveller, gate: GatedRoute) -> Iterator[Leaf]:
+    if gate.roles:
+        # Who has no role yet is told the step that gives them one, when the route needs a step.
+        may_get_one = not traveller.roles and bool(gate.requirements)
+        fits = may_get_one or bool(gate.roles & traveller.roles)
+        yield Leaf(Asks.ROLE, fits, gate.roles, traveller.roles)
+    yield from traveller.leaves_in(gate.markets)
+    if gate.is_meant is not None:
+        yield Leaf(Asks.CONDITION, gate.is_meant(traveller.context), when=gate.when)
 
 
 def normal_path(route: str) -> str:

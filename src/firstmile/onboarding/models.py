@@ -9,6 +9,7 @@ from firstmile.kernel.events import Event
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Stale
 from firstmile.onboarding.events import StepSettled, StepSnoozed, VerificationAsked
+from firstmile.onboarding.leaves import Asks, Leaf, Met, Weighed
 from firstmile.onboarding.reasons import Reason, Reasoned, ReasonKind
 from firstmile.onboarding.requirements import Need
 from firstmile.onboarding.step_models import (
@@ -100,6 +101,13 @@ def not_your_role(roles: frozenset[str]) -> NotYourRole:
     return NotYours(roles) if roles == {"owner"} else NotYourRole(roles)
 
 
+def not_meant(leaf: Leaf) -> Forbidden | NotFound:
+    """The refusal of a step that is not for a person; of other markets' they hear nothing."""
+    if leaf.asks is Asks.ROLE:
+        return not_your_role(leaf.asked)
+    return NotFound(N_("There is no such step."))
+
+
 @dataclass(frozen=True)
 class Journey:
     """A person's steps in their order; `since` tells when a settled step was settled."""
@@ -121,12 +129,16 @@ class Journey:
 
     def step(self, key: str) -> Definition:
         """The step of this key; raises NotFound, or Forbidden when it is for another role."""
+        step = self.defined(key)
+        leaf = Weighed([*self.traveller.leaves_of(step)]).refused_by
+        if leaf is not None:
+            raise not_meant(leaf)
+        return step
+
+    def defined(self, key: str) -> Definition:
+        """The step of this key, whomever it is for; raises NotFound."""
         step = next((one for one in self.definitions if one.key == key), None)
         if step is None:
-            raise NotFound(N_("There is no such step."))
-        if step.roles and self.traveller.roles and not step.roles & self.traveller.roles:
-            raise not_your_role(step.roles)
-        if not self.traveller.may_take(step):
             raise NotFound(N_("There is no such step."))
         return step
 
@@ -150,26 +162,27 @@ class Journey:
         return self._keys_of(self.unmet(step.needs)) if step.needs else []
 
     def unmet(self, needs: Iterable[Need]) -> list[Need]:
-        """The requirements that hold this person up, each with those of its steps they may take.
+        """The requirements that hold this person up, each with those of its steps they may take."""
+        return [narrowed(found) for need in needs if not (found := self.met(need)).holds]
 
-        One none of whose steps is for this person never stands in the way.
-        """
-        found = []
-        for need in needs:
-            mine = tuple(key for key in need.any_of if key in self._mine)
-            if mine and not any(self._is_past(self._mine[key]) for key in mine):
-                found.append(need if mine == need.any_of else replace(need, any_of=mine))
-        return found
+    def met(self, need: Need) -> Met:
+        """Whether a requirement is met."""
+        mine = tuple(key for key in need.any_of if key in self._mine)
+        return Met(need, mine, not mine or any(self._is_past(self._mine[key]) for key in mine))
 
     def check_needs(self, needs: Iterable[Need]) -> None:
         """Pass, or raise StepBlockedNow."""
-        if unmet := self.unmet(needs):
-            ways = {key for need in unmet for key in need.toward}
-            raise StepBlockedNow(
-                self._keys_of(unmet),
-                self.next_toward(ways),
-                [self.reason(need) for need in unmet],
-            )
+        if (refusal := self.blocked([self.met(need) for need in needs])) is not None:
+            raise refusal
+
+    def blocked(self, needs: Iterable[Met]) -> StepBlockedNow | None:
+        """The refusal for requirements of which some are not met."""
+        unmet = [narrowed(found) for found in needs if not found.holds]
+        if not unmet:
+            return None
+        ways = {key for need in unmet for key in need.toward}
+        reasons = [self.reason(need) for need in unmet]
+        return StepBlockedNow(self._keys_of(unmet), self.next_toward(ways), reasons)
 
     def reason(self, need: Need) -> Reason:
         """Why a requirement that is not met holds somebody up, and what to do about it."""
@@ -311,3 +324,8 @@ class Journey:
     def _keys_of(self, needs: Sequence[Need]) -> list[str]:
         named = {key for need in needs for key in need.any_of}
         return [step.key for step in self.steps if step.key in named]
+
+
+def narrowed(met: Met) -> Need:
+    """The requirement with those of its steps alone that are for the person."""
+    return met.need if met.mine == met.need.any_of else replace(met.need, any_of=met.mine)

@@ -14,4 +14,11 @@ STEPS_CHANGE = Permission(
     is_of_staff=True,
 )
 
-PERMISSIONS = (STEPS_READ, STEPS_CHANGE)
+JOURNEYS_EXPLAIN = Permission(
+    "journeys.explain",
+    N_("See why a step or a route is open to somebody, or closed"),
+    ALL_STAFF,
+    is_of_staff=True,
+)
+
+PERMISSIONS = (STEPS_READ, STEPS_CHANGE, JOURNEYS_EXPLAIN)

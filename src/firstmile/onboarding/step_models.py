@@ -1,6 +1,6 @@
 """Steps, their states, and the person who takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ import msgspec
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import DEFAULT
 from firstmile.onboarding.deadlines import Due
+from firstmile.onboarding.leaves import Asks, Leaf
 from firstmile.onboarding.requirements import Need, needs_of
 from firstmile.onboarding.verifying import Called, Counted, Judged, Verdict
 from firstmile.targeting.comparing import Predicate
@@ -142,11 +143,20 @@ class Traveller:
         return {**self.attributes.known, **own}
 
     def may_take(self, step: Definition) -> bool:
-        """Whether the step is for them. Who has no role yet may still get the one it asks for."""
-        fits_role = not step.roles or not self.roles or bool(step.roles & self.roles)
-        fits = fits_role and self.is_in(step.markets)
-        return fits and (step.is_meant is None or step.is_meant(self.context))
+        """Whether the step is for them."""
+        return all(leaf.holds for leaf in self.leaves_of(step))
 
-    def is_in(self, markets: frozenset[str]) -> bool:
+    def leaves_of(self, step: Definition) -> Iterator[Leaf]:
+        """What a step asks of who they are. Who has no role may still get the one it asks for."""
+        if step.roles:
+            fits = not self.roles or bool(step.roles & self.roles)
+            yield Leaf(Asks.ROLE, fits, step.roles, self.roles)
+        yield from self.leaves_in(step.markets)
+        if step.is_meant is not None:
+            yield Leaf(Asks.CONDITION, step.is_meant(self.context), when=step.when)
+
+    def leaves_in(self, markets: frozenset[str]) -> Iterator[Leaf]:
         """Whether their market is one of these; none named are all."""
-        return not markets or "*" in markets or self.market in markets
+        if markets:
+            held = frozenset({self.market} if self.market else ())
+            yield Leaf(Asks.MARKET, "*" in markets or bool(held & markets), markets, held)

@@ -54,7 +54,7 @@ SECTIONS = (
     Section("/console/guidance", N_("Guidance"), "info", GUIDANCE_READ),
     Section("/console/help", N_("Help"), "help", HELP_WRITE),
     Section("/console/experiments", N_("Experiments"), "compass", EXPERIMENTS_READ),
-    Section("/console/steps", N_("Steps"), "done", STEPS_READ),
+    Section("/console/steps", N_("Steps"), "done", STEPS_READ, ("/console/explain",)),
     Section("/console/applications", N_("Applications"), "key", CLIENTS_MANAGE),
     Section("/console/rollouts", N_("Rollouts"), "ramp", FLAGS_READ),
     Section("/console/kill-switch", N_("Kill switch"), "power", KILL_SWITCH_USE),

@@ -1,0 +1,60 @@
+"""The console's page that tells why a step or a route is closed to somebody."""
+
+from urllib.parse import urlencode
+
+from tests.cast import Cast
+from tests.web.test_console import at_a_browser
+
+PATH = "/console/explain"
+
+
+def asked(query: dict[str, str]) -> str:
+    return f"{PATH}?{urlencode(query)}"
+
+
+async def test_a_step_is_explained_leaf_by_leaf_with_what_to_do(cast: Cast) -> None:
+    dana = await cast.dana()
+    await cast.sam("support")
+    sam = await at_a_browser(cast, "Sam")
+
+    page = await sam.get(asked({"person": dana.email, "step": "payments"}))
+
+    assert "is closed to Dana" in page.text
+    assert "“Create your first project” is not settled" in page.text
+    assert "step_blocked" in page.text
+    assert 'href="/onboarding/create-project"' in page.text
+    assert ">no</span>" in page.text
+
+
+async def test_a_route_is_explained_as_the_gate_sees_it(cast: Cast) -> None:
+    dana = await cast.dana()
+    await cast.sam("support")
+    sam = await at_a_browser(cast, "Sam")
+
+    closed = await sam.get(asked({"person": str(dana.id), "route": "/x/../projects/7"}))
+    free = await sam.get(asked({"person": str(dana.id), "route": "/help"}))
+
+    assert "The gate over /projects is closed" in closed.text
+    assert "No gate stands over this path." in free.text
+
+
+async def test_what_cannot_be_answered_is_said_beside_its_field(cast: Cast) -> None:
+    dana = await cast.dana()
+    await cast.sam("support")
+    sam = await at_a_browser(cast, "Sam")
+
+    nobody = await sam.get(asked({"person": "nobody@example.org", "step": "payments"}))
+    nothing = await sam.get(asked({"person": dana.email}))
+    unread = await sam.get(asked({"person": dana.email, "route": f"/%{'25' * 9}2e"}))
+
+    assert nobody.status_code == 422
+    assert "There is nobody of this name or address." in nobody.text
+    assert "Name a step or a route." in nothing.text
+    assert "This route cannot be read." in unread.text
+
+
+async def test_only_staff_come_in(cast: Cast) -> None:
+    await cast.dana()
+    dana = await at_a_browser(cast, "Dana")
+
+    assert (await dana.get(PATH)).status_code == 403
