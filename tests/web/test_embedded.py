@@ -151,10 +151,16 @@ async def settle(running: Running, person: Person, key: str, status: str, versio
         answer.raise_for_status()
 
 
+@pytest.fixture
+async def people(cast: Cast) -> list[Person]:
+    """Alice, Dana and Sam, registered before another worker could take their mails."""
+    return [await cast.alice(), await cast.dana(), await cast.sam()]
+
+
 async def test_the_tabs_of_a_person_hear_of_their_change_and_of_what_all_see(
-    running: Running, cast: Cast
+    people: list[Person], running: Running, cast: Cast
 ) -> None:
-    alice, dana, sam = await cast.alice(), await cast.dana(), await cast.sam()
+    alice, dana, sam = people
     url = f"{running.base_url}{STREAM}"
     with listening(url, **dana.headers) as here, listening(url, **alice.headers) as hers:
         first, other = await next_of(here), await next_of(hers)

@@ -27,7 +27,7 @@ async def test_when_few_codes_are_left_the_page_says_so(cast: Cast, clock: Moved
         await dana.send("/sign-in/second-factor", code=dana.app.recovery_codes.pop())
         said[left] = (await dana.open(SECURITY)).text
 
-    assert "Only" not in said[4]
+    assert "recovery codes are left" not in said[4]
     assert "Only 3 recovery codes are left." in said[3]
     assert "Only 1 recovery code is left." in said[1]
     assert "No recovery code is left." in said[0]
