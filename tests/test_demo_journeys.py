@@ -20,7 +20,9 @@ async def test_the_crowd_is_there_once_and_has_something_to_show(
     quarter = Cohort(now - timedelta(days=90), now)
     lately = Cohort(now - CHANGED, now)
     before = Cohort(now - timedelta(days=90), now - CHANGED)
-    whole, new, old = [await store_insights.overview(db, one) for one in (quarter, lately, before)]
+    whole, new, old = [
+        await store_insights.overview(db, one, now) for one in (quarter, lately, before)
+    ]
 
     assert made == [PEOPLE, 0]
     assert whole.people == PEOPLE

@@ -39,6 +39,11 @@ if (document.querySelector("[data-filter]")) {
   void import("./flag-list").then((list) => list.quickenFlagList());
 }
 
+// Only the page of insights draws charts.
+if (document.querySelector("[data-chart]")) {
+  void import("./charts/page").then((charts) => charts.drawCharts());
+}
+
 // Only the checklist changes in place, so only the checklist pays for htmx.
 if (document.querySelector("[data-hx-post]")) {
   void import("./in-place");

@@ -21,7 +21,6 @@ KNOWS_TWO = {
     "web/console.py": "names the sections of every package",
     "web/console_explain.py": "staff see the person and why a step is closed to them",
     "web/console_guidance.py": "staff see who published what",
-    "web/console_onboarding.py": "whoever reads experiments reads the figures of the first mile",
     "web/console_help.py": "staff see who wrote a version of an article",
     "web/console_kill_switch.py": "staff see who switched what",
     "web/console_rollouts.py": "staff see who planned a rollout",

@@ -58,6 +58,7 @@ RULES = named(
     "figures.py",
     "guardrails.py",
     "moments.py",
+    "comparing.py",
     "power.py",
     "read_out.py",
     "sample_ratio.py",

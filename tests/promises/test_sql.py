@@ -46,6 +46,18 @@ def constants(tree: ast.Module) -> dict[str, str]:
     }
 
 
+def taken_over(tree: ast.Module) -> dict[str, str]:
+    """The constants a store takes over from another store."""
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("firstmile."):
+            path = f"{(node.module or '').removeprefix('firstmile.').replace('.', '/')}.py"
+            if is_store(path):
+                theirs = constants(trees()[path])
+                found |= {one.name: theirs[one.name] for one in node.names if one.name in theirs}
+    return found
+
+
 def written(node: ast.expr, known: dict[str, str]) -> str | None:
     """A statement as it is sent, or None when it is made of something else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -71,7 +83,7 @@ def statements() -> Iterator[tuple[str, str | None]]:
     for path, tree in trees().items():
         if not is_store(path):
             continue
-        known = constants(tree)
+        known = taken_over(tree) | constants(tree)
         for node in ast.walk(tree):
             if (
                 isinstance(node, ast.Call)

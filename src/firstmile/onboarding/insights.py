@@ -1,8 +1,13 @@
 """What became of those who began: figures of the first mile, for one cohort."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from firstmile.onboarding.step_models import SETTLED, Definition, Status
+
+IN_TIME = timedelta(days=7)  # long enough for a weekend between, short enough to learn from
+FEW = 30  # people; of fewer, one is worth more than three points
 
 
 @dataclass(frozen=True)
@@ -14,12 +19,20 @@ class Cohort:
     market: str | None = None
     role: str | None = None
 
+    def between(self, since: datetime, until: datetime | None) -> "Cohort":
+        """Those of them who began in this time, too."""
+        latest = self.until if until is None else min(self.until, until)
+        earliest = max(self.since, since)
+        return replace(self, since=earliest, until=max(earliest, latest))
+
 
 @dataclass(frozen=True)
 class Overview:
     """The cohort as a whole. Seconds are from the beginning to activation.
 
-    Who started has settled a step by their own word; who went on came back after a day or more.
+    Who started has settled a step by their own word; who went on came back after a day or more;
+    who put off and is back settled a step afterwards. `ripe` are those who began `IN_TIME` ago or
+    earlier, so that of them it is known who was `in_time`.
     """
 
     people: int
@@ -27,6 +40,10 @@ class Overview:
     activated: int
     activated_without_start: int
     went_on: int
+    put_off: int
+    put_off_and_back: int
+    ripe: int
+    in_time: int
     seconds_p50: float | None
     seconds_p75: float | None
     seconds_p90: float | None
@@ -35,6 +52,9 @@ class Overview:
     def not_started(self) -> int:
         """Who never used the checklist itself."""
         return self.people - self.started
+
+
+NOBODY = Overview(0, 0, 0, 0, 0, 0, 0, 0, 0, None, None, None)
 
 
 @dataclass(frozen=True)
@@ -49,10 +69,35 @@ class VersionDone:
 
 
 @dataclass(frozen=True)
+class Point:
+    """How many are at the same point: the same roles and market, and the same steps settled."""
+
+    roles: frozenset[str]
+    market: str | None
+    statuses: Mapping[str, str]
+    people: int
+
+    def is_for(self, step: Definition) -> bool:
+        """Whether a step is for them; who has touched it counts, whatever became of their role."""
+        fits_role = not step.roles or not self.roles or bool(step.roles & self.roles)
+        fits_market = not step.markets or "*" in step.markets or self.market in step.markets
+        return step.key in self.statuses or (fits_role and fits_market)
+
+    def is_past(self, step: Definition) -> bool:
+        """Whether they did or skipped it."""
+        return self.statuses.get(step.key) in SETTLED
+
+
+@dataclass(frozen=True)
 class StepFigures:
-    """One step: how many did it, skipped it, and were told 409 because of it."""
+    """One step: for how many it is, how many did it, skipped it, were told 409 because of it.
+
+    `share` is of those it is for. `drop_off` is the share who are lost, of those who are past the
+    step before; for everybody the step before is the one that was for them.
+    """
 
     step: str
+    meant: int
     done: int
     skipped: int
     blocked: int
@@ -61,37 +106,66 @@ class StepFigures:
 
 
 @dataclass(frozen=True)
-class Blocked:
-    """How often a step stood in the way on a day."""
+class Group:
+    """Those of a cohort who began in one week or month, named by its first day."""
 
-    day: date
-    step: str
-    times: int
+    first: date
+    people: int
+    started: int
+    activated: int
+    ripe: int
+    in_time: int
+    seconds_p50: float | None
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """How many were activated in this range of seconds after they began."""
+
+    least: float
+    most: float
+    people: int
 
 
 def funnel(
-    order: Sequence[str],
-    people: int,
-    done: dict[str, int],
-    skipped: dict[str, int],
-    blocked: dict[str, int],
+    steps: Sequence[Definition], points: Sequence[Point], blocked: Mapping[str, int]
 ) -> list[StepFigures]:
-    """The steps in their order; `drop_off` is the share of those at the step before who are lost.
+    """The steps in their order, of a cohort by its points."""
+    return [_figures(place, steps, points, blocked) for place in range(len(steps))]
 
-    Steps are sets and not a line, so that more may do a step than the one before: nobody is lost.
-    """
-    found, before = [], people
-    for step in order:
-        past = done.get(step, 0) + skipped.get(step, 0)
-        found.append(
-            StepFigures(
-                step,
-                done.get(step, 0),
-                skipped.get(step, 0),
-                blocked.get(step, 0),
-                share=done.get(step, 0) / people if people else 0.0,
-                drop_off=max(0.0, 1 - past / before) if before else 0.0,
-            )
-        )
-        before = past
-    return found
+
+def meant(step: Definition, points: Sequence[Point]) -> int:
+    """For how many a step is."""
+    return sum(point.people for point in points if point.is_for(step))
+
+
+def _figures(
+    place: int,
+    steps: Sequence[Definition],
+    points: Sequence[Point],
+    blocked: Mapping[str, int],
+) -> StepFigures:
+    step = steps[place]
+    whole = meant(step, points)
+    done, skipped = _at(step, points, Status.DONE), _at(step, points, Status.SKIPPED)
+    arrived = [point for point in points if point.is_for(step) and _arrived(point, steps[:place])]
+    before = sum(point.people for point in arrived)
+    lost = sum(point.people for point in arrived if not point.is_past(step))
+    return StepFigures(
+        step.key,
+        whole,
+        done,
+        skipped,
+        blocked.get(step.key, 0),
+        share=done / whole if whole else 0.0,
+        drop_off=lost / before if before else 0.0,
+    )
+
+
+def _at(step: Definition, points: Sequence[Point], status: Status) -> int:
+    return sum(point.people for point in points if point.statuses.get(step.key) == status)
+
+
+def _arrived(point: Point, before: Sequence[Definition]) -> bool:
+    last = next((step for step in reversed(before) if point.is_for(step)), None)
+    return last is None or point.is_past(last)

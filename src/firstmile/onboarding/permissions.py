@@ -1,4 +1,4 @@
-"""The rights over the steps everybody walks."""
+"""The rights over the steps everybody walks, and over what became of those who did."""
 
 from firstmile.kernel.access import ALL_STAFF, OPERATORS, Permission
 from firstmile.kernel.languages import N_
@@ -13,7 +13,12 @@ STEPS_CHANGE = Permission(
     OPERATORS,
     is_of_staff=True,
 )
-
+ONBOARDING_READ = Permission(
+    "onboarding.read",
+    N_("See how many finish their first mile, how fast, and where they stop"),
+    ALL_STAFF,
+    is_of_staff=True,
+)
 JOURNEYS_EXPLAIN = Permission(
     "journeys.explain",
     N_("See why a step or a route is open to somebody, or closed"),
@@ -21,4 +26,4 @@ JOURNEYS_EXPLAIN = Permission(
     is_of_staff=True,
 )
 
-PERMISSIONS = (STEPS_READ, STEPS_CHANGE, JOURNEYS_EXPLAIN)
+PERMISSIONS = (STEPS_READ, STEPS_CHANGE, ONBOARDING_READ, JOURNEYS_EXPLAIN)

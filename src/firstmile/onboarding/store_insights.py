@@ -1,78 +1,100 @@
 """The SQL of insights: exact figures of one cohort, each answered within seconds or not at all."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 
 from firstmile.kernel.database import Connection
-from firstmile.onboarding.insights import Cohort, Overview, VersionDone
+from firstmile.onboarding.insights import IN_TIME, NOBODY, Cohort, Overview, Point, VersionDone
 
 SECONDS = 5.0  # what a page may ask of the database for one figure
 COHORT = """
-    SELECT user_id, started_at, activated_at
+    SELECT user_id, started_at, activated_at, roles, market
     FROM journeys
     WHERE started_at >= $1 AND started_at < $2
       AND ($3::text IS NULL OR market = $3)
       AND ($4::text IS NULL OR $4 = ANY(roles))
 """
+FIGURES = """
+    settled AS (
+        SELECT
+            user_id,
+            bool_or(facts ->> 'reason' = 'person') AS by_person,
+            max(at - before) >= interval '1 day' AS went_on,
+            max(at) AS last_at
+        FROM (
+            SELECT user_id, facts, at, lag(at) OVER (PARTITION BY user_id ORDER BY at) AS before
+            FROM onboarding_events
+            WHERE kind = 'step_settled' AND user_id IN (SELECT user_id FROM cohort)
+        ) AS moments
+        GROUP BY user_id
+    ),
+    put_off AS (
+        SELECT user_id, min(at) AS put_off_at
+        FROM onboarding_events
+        WHERE kind = 'step_snoozed' AND user_id IN (SELECT user_id FROM cohort)
+        GROUP BY user_id
+    )
+    SELECT
+        count(*),
+        count(*) FILTER (WHERE by_person),
+        count(activated_at),
+        count(activated_at) FILTER (WHERE by_person IS NOT TRUE),
+        count(*) FILTER (WHERE went_on),
+        count(put_off_at),
+        count(*) FILTER (WHERE last_at > put_off_at),
+        count(*) FILTER (WHERE started_at <= $5),
+        count(*) FILTER (WHERE started_at <= $5 AND activated_at <= started_at + $6::interval),
+        percentile_cont(ARRAY[0.5, 0.75, 0.9]) WITHIN GROUP (
+            ORDER BY extract(epoch FROM activated_at - started_at)
+        )
+    FROM cohort
+    LEFT JOIN settled USING (user_id)
+    LEFT JOIN put_off USING (user_id)
+"""
 
 
-async def overview(db: Connection, cohort: Cohort) -> Overview:
+def of(cohort: Cohort) -> tuple[datetime, datetime, str | None, str | None]:
+    """What the SQL of a cohort is given."""
+    return cohort.since, cohort.until, cohort.market, cohort.role
+
+
+async def overview(db: Connection, cohort: Cohort, now: datetime) -> Overview:
     """The cohort as a whole."""
     row = await db.fetchrow(
-        f"""
-        WITH cohort AS ({COHORT}),
-        settled AS (
-            SELECT
-                user_id,
-                bool_or(facts ->> 'reason' = 'person') AS by_person,
-                max(at - before) >= interval '1 day' AS went_on
-            FROM (
-                SELECT user_id, facts, at, lag(at) OVER (PARTITION BY user_id ORDER BY at) AS before
-                FROM onboarding_events
-                WHERE kind = 'step_settled' AND user_id IN (SELECT user_id FROM cohort)
-            ) AS moments
-            GROUP BY user_id
-        )
-        SELECT
-            count(*),
-            count(*) FILTER (WHERE by_person),
-            count(activated_at),
-            count(activated_at) FILTER (WHERE by_person IS NOT TRUE),
-            count(*) FILTER (WHERE went_on),
-            percentile_cont(ARRAY[0.5, 0.75, 0.9]) WITHIN GROUP (
-                ORDER BY extract(epoch FROM activated_at - started_at)
-            )
-        FROM cohort
-        LEFT JOIN settled USING (user_id)
-        """,
-        cohort.since,
-        cohort.until,
-        cohort.market,
-        cohort.role,
+        f"WITH cohort AS ({COHORT}), {FIGURES}",
+        *of(cohort),
+        now - IN_TIME,
+        IN_TIME,
         timeout=SECONDS,
     )
     if row is None:
-        return Overview(0, 0, 0, 0, 0, None, None, None)
-    return Overview(*row[:5], *(row[5] or (None, None, None)))
+        return NOBODY
+    return Overview(*row[:9], *(row[9] or (None, None, None)))
 
 
-async def statuses(db: Connection, cohort: Cohort) -> dict[tuple[str, str], int]:
-    """How many stand where: by the key of the step and its status."""
+async def points(db: Connection, cohort: Cohort) -> list[Point]:
+    """A cohort by the points that people are at."""
     rows = await db.fetch(
         f"""
-        WITH cohort AS ({COHORT})
-        SELECT step_key, status, count(*)
-        FROM journey_steps
-        JOIN cohort USING (user_id)
-        GROUP BY step_key, status
+        WITH cohort AS ({COHORT}),
+        stand AS (
+            SELECT user_id, array_agg(step_key || ' ' || status ORDER BY step_key) AS statuses
+            FROM journey_steps
+            WHERE user_id IN (SELECT user_id FROM cohort)
+            GROUP BY user_id
+        )
+        SELECT cohort.roles, cohort.market, COALESCE(statuses, '{{}}'), count(*)
+        FROM cohort
+        LEFT JOIN stand USING (user_id)
+        GROUP BY 1, 2, 3
         """,
-        cohort.since,
-        cohort.until,
-        cohort.market,
-        cohort.role,
+        *of(cohort),
         timeout=SECONDS,
     )
-    return {(row[0], row[1]): row[2] for row in rows}
+    return [
+        Point(frozenset(row[0]), row[1], dict(one.split(" ", 1) for one in row[2]), row[3])
+        for row in rows
+    ]
 
 
 async def versions(db: Connection, cohort: Cohort) -> list[VersionDone]:
@@ -97,10 +119,7 @@ async def versions(db: Connection, cohort: Cohort) -> list[VersionDone]:
         GROUP BY step_key, version
         ORDER BY step_key, version
         """,
-        cohort.since,
-        cohort.until,
-        cohort.market,
-        cohort.role,
+        *of(cohort),
         timeout=SECONDS,
     )
     return [VersionDone(row[0], row[1], row[2], *row[3]) for row in rows]

@@ -15,7 +15,7 @@ from firstmile.kernel.access import Permission, StaffRole
 from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.observe.permissions import ERRORS_READ
-from firstmile.onboarding.permissions import STEPS_READ
+from firstmile.onboarding.permissions import ONBOARDING_READ, STEPS_READ
 from firstmile.protect.guards import as_staff
 from firstmile.protect.permissions import LIMITS_READ
 from firstmile.protect.switches import NAMES, Switches
@@ -48,7 +48,7 @@ OF_FLAGS = ("/console/flag-", "/console/segments", "/console/new-flag", "/consol
 # What stands in the navigation, in this order.
 SECTIONS = (
     Section("/console/people", N_("People"), "person", USERS_FIND),
-    Section("/console/onboarding", N_("Onboarding"), "ramp", EXPERIMENTS_READ),
+    Section("/console/onboarding", N_("Onboarding"), "ramp", ONBOARDING_READ),
     Section("/console/flags", N_("Flags"), "flag", FLAGS_READ, OF_FLAGS),
     Section("/console/sdk-keys", N_("SDK keys"), "code", FLAGS_READ),
     Section("/console/guidance", N_("Guidance"), "info", GUIDANCE_READ),

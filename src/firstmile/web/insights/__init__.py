@@ -1,0 +1,1 @@
+"""The parts of the console's page of insights."""
