@@ -19,7 +19,7 @@ from firstmile.service import Service
 from firstmile.targeting.conditions import Condition, Op
 
 SAM = Author("staff", next(person.id for person in PEOPLE if person.name == "Sam"))
-REASON = "What new owners asked most"
+REASON = "What people asked most"
 
 
 def said(en: tuple[str, str], fr: tuple[str, str], action: tuple[str, str] = ("", "")) -> Wordings:
@@ -27,6 +27,7 @@ def said(en: tuple[str, str], fr: tuple[str, str], action: tuple[str, str] = (""
     return {"en": Wording(*en, action[0]), "fr": Wording(*fr, action[1])}
 
 
+STAFF = Condition(attribute="staffRole", op=Op.PRESENT)
 OWNERS = Condition(attribute="roles", values=("owner",))
 CONTENTS = (
     Content(
@@ -108,6 +109,62 @@ CONTENTS = (
             ("Clés d’API", "Elles ouvrent le projet à des programmes : le propriétaire d’abord."),
         ),
         needs=Needs(permission="keys.change", steps=("create-project",)),
+    ),
+    Content(
+        "know-the-console",
+        Kind.TOUR,
+        said(
+            ("The console in three steps", "Then it leaves you alone."),
+            ("La console en trois étapes", "Puis elle vous laisse tranquille."),
+        ),
+        routes=("/console", "/console/people"),
+        when=STAFF,
+        steps=(
+            Step(
+                "find",
+                said(
+                    ("Find somebody", "By a name, an address or an id. The key `/` leads here."),
+                    (
+                        "Trouver quelqu’un",
+                        "Par un nom, une adresse ou un id. La touche `/` y mène.",
+                    ),
+                ),
+                target="console-search",
+            ),
+            Step(
+                "parts",
+                said(
+                    ("What you may open", "Your role decides which parts stand here."),
+                    ("Ce que vous pouvez ouvrir", "Votre rôle décide des parties affichées ici."),
+                ),
+                target="console-parts",
+            ),
+            Step(
+                "help",
+                said(
+                    ("When you wonder", "Ctrl+/ opens the help of any page beside it."),
+                    ("En cas de doute", "Ctrl+/ ouvre l’aide de chaque page, à côté d’elle."),
+                ),
+                target="help",
+            ),
+        ),
+    ),
+    Content(
+        "flags-begin-off",
+        Kind.TIP,
+        said(
+            (
+                "A new flag is off",
+                "You see who would change before you publish, and can undo it afterwards.",
+            ),
+            (
+                "Un nouveau flag est éteint",
+                "Vous voyez qui changerait avant de publier, et pouvez revenir en arrière.",
+            ),
+        ),
+        target="new-flag",
+        routes=("/console/flags", "/console/flags/:environment"),
+        when=STAFF,
     ),
 )
 

@@ -4,7 +4,12 @@ from playwright.async_api import Browser
 from tests.engines.people import Newcomer, dana
 from tests.running import Running
 from tests.stories.conftest import Visitor, arrive
+from tests.stories.test_console import with_cast
 from tests.waiting import until
+
+from firstmile.demo import PASSWORD
+
+__all__ = ["with_cast"]
 
 
 async def sign_in(visitor: Visitor, newcomer: Newcomer) -> None:
@@ -44,4 +49,25 @@ async def test_a_checklist_without_script_is_the_same_list(
     visitor = await arrive(context, running.base_url)
     await sign_in(visitor, dana(running))
     assert await visitor.page.get_by_role("link", name="Start this step").is_visible()
+    await context.close()
+
+
+async def test_staff_are_told_once_that_a_new_flag_is_off(
+    with_cast: Running, browser: Browser
+) -> None:
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    visitor = await arrive(context, with_cast.base_url)
+    await sign_in(visitor, Newcomer("sam@example.org", PASSWORD))
+    page = visitor.page
+    await visitor.open("/console/flags")
+    tip = page.get_by_role("heading", name="A new flag is off")
+    await tip.wait_for()
+    assert await visitor.axe() == []
+    async with page.expect_response(lambda answer: "completed" in (answer.request.post_data or "")):
+        await page.get_by_role("button", name="Got it").click()
+
+    await visitor.open("/console/flags")
+    await until(lambda: page.evaluate("Boolean(window.firstmile?.state)"))
+    assert await page.evaluate("firstmile.state.content") == []
+    assert visitor.complaints == []
     await context.close()

@@ -29,6 +29,7 @@ KNOWS_TWO = {
     "web/console_sdk_keys.py": "staff see who made a key and who revoked it",
     "web/embedded.py": "asks who it is, and answers as onboarding does",
     "web/embedded_state.py": "an embed is told the journey and the content in one answer",
+    "web/profile.py": "a person says who they are, and how many tips they want",
     "web/rendering.py": "a page knows its person, and asks for their consent",
     "web/schemas_embedded.py": "the JSON of both in one answer",
     "web/flag_history.py": "says who changed a flag by name",

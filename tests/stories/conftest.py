@@ -92,6 +92,8 @@ class Visitor:
 async def arrive(context: BrowserContext, base_url: str) -> Visitor:
     """A visitor whose browser's complaints are kept."""
     visitor = Visitor(await context.new_page(), base_url)
+    # What is fading in while axe looks has less contrast than it will have.
+    await visitor.page.emulate_media(reduced_motion="reduce")
 
     def hear(kind: str, text: str) -> None:
         if kind in ("error", "warning") and not text.startswith(QUIET):

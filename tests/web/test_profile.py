@@ -36,6 +36,19 @@ async def test_a_picture_is_sent_by_a_form_and_shown_on_every_page(dana: Browser
     assert (await dana.open(f"/files/{url}")).headers["content-type"] == "image/webp"
 
 
+async def test_how_many_tips_somebody_wants_is_said_by_a_form(dana: Browser) -> None:
+    before = await dana.open("/profile")
+    await dana.send("/profile/tips", tips="off")
+    answer = await dana.send("/profile/tips", tips="a great many")
+
+    after = await dana.open("/profile")
+    assert 'value="all" checked' in before.text
+    assert answer.headers["location"] == "/profile?notice=saved"
+    assert 'value="off" checked' in after.text
+    told = await dana.client.get("/api/v1/guidance/preferences")
+    assert told.json() == {"tips": "off"}
+
+
 async def test_without_a_picture_the_initials_stand_for_a_person(dana: Browser) -> None:
     page = await dana.open("/profile")
 

@@ -6,13 +6,12 @@ from uuid import UUID
 from litestar import Router, get, post, put
 from litestar.params import JSONBody, QueryParameter
 
-from firstmile.guidance import store_attention
 from firstmile.guidance.asking import Asking, who_asks
-from firstmile.guidance.attention import Tips
 from firstmile.guidance.explaining import explained
 from firstmile.guidance.guide import Guide, PreferencesOut
 from firstmile.guidance.leasing import NotNow, lease
 from firstmile.guidance.noting import note
+from firstmile.guidance.preferring import prefer, tips_of
 from firstmile.guidance.schemas import (
     MOST_EVENTS,
     ExplainedOut,
@@ -27,9 +26,7 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.refusals import Invalid
 from firstmile.kernel.visit import Visit, Visiting
-from firstmile.kernel.work import Work, Works
-from firstmile.outside.hints import Hints
-from firstmile.protect.personal_streams import stir
+from firstmile.kernel.work import Works
 
 Key = Annotated[str, QueryParameter(max_length=64, description="Of the content")]
 Route = Annotated[str, QueryParameter(max_length=2000, description="The path one is on")]
@@ -67,20 +64,13 @@ async def post_events(visit: Visiting, data: JSONBody[HappeningsIn]) -> TakenOut
 @get("/guidance/preferences", responses=problems(401, 503))
 async def get_preferences(visit: Visiting) -> PreferencesOut:
     """How much of it who is signed in wants."""
-    await visit.actor()
-    async with visit.reading() as db:
-        asking = await _asking(visit, db)
-    return PreferencesOut(asking.tips)
+    return PreferencesOut(await tips_of(visit))
 
 
 @put("/guidance/preferences", responses=problems(*BODY, 401, 503))
 async def put_preferences(visit: Visiting, data: JSONBody[PreferencesIn]) -> PreferencesOut:
     """Say how much of it one wants: all, fewer (one interruption a week), or none."""
-    actor = await visit.actor()
-    work = await visit.work()
-    asking = await _asking(visit, work.db)
-    await prefer(work, asking, data.tips)
-    await stir(work, visit.part(Hints), actor.user_id)
+    await prefer(visit, data.tips)
     return PreferencesOut(data.tips)
 
 
@@ -93,13 +83,6 @@ async def get_explanation(visit: Visiting, key: Key, route: Route = "/") -> Expl
         guide = visit.part(Guide)
         verdict = explained(guide, asking, key, await guide.had(db, asking))
     return ExplainedOut(key, asking.route, asking.environment, verdict)
-
-
-async def prefer(work: Work, asking: Asking, tips: Tips) -> None:
-    """Keep how much somebody wants."""
-    assert asking.whose is not None  # noqa: S101  whoever is signed in can be told from others
-    sitting = await store_attention.lock_audience(work.db, asking.whose, work.now)
-    await store_attention.set_tips(work.db, sitting.id, tips)
 
 
 async def _asking(

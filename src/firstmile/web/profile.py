@@ -5,13 +5,15 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
+from firstmile.guidance.attention import Tips
+from firstmile.guidance.preferring import prefer, tips_of
 from firstmile.identity.avatars import Avatars
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.models import User
 from firstmile.identity.profiles import change_profile, checked_profile
 from firstmile.identity.routes_own_account import take_avatar
 from firstmile.identity.sessions import Sessions
-from firstmile.kernel.languages import N_
+from firstmile.kernel.languages import N_, translate
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, Refusal, Unauthenticated
 from firstmile.kernel.visit import Visit, Visiting
@@ -35,6 +37,11 @@ FIELDS = {
     "timeZone": "time_zone",
     "locale": "locale",
     "market": "market",
+}
+TIPS = {
+    Tips.ALL: N_("All tips"),
+    Tips.FEWER: N_("Fewer tips"),
+    Tips.OFF: N_("No tips"),
 }
 
 
@@ -65,6 +72,15 @@ async def picture_removal(visit: Visiting) -> Page:
     """Have none."""
     await visit.part(Avatars).remove(await visit.work(), await own_actor(visit))
     return see("/profile?notice=picture-removed")
+
+
+@post("/profile/tips")
+async def tips_form(visit: Visiting, request: AnyRequest) -> Redirect:
+    """Say how many tips one wants; what is none of the answers changes nothing."""
+    tips = (await fields_of(request)).get("tips")
+    if tips in set(Tips):
+        await prefer(visit, Tips(tips))
+    return see("/profile?notice=saved")
 
 
 @post("/profile")
@@ -99,6 +115,10 @@ async def _page(visit: Visit, user: User, *, status: int = 200, **words: Any) ->
         time_zones=time_zone_choices(),
         markets=market_choices(language),
         locales=locale_choices(),
+        tips=await tips_of(visit),
+        tips_choices=[
+            {"code": str(one), "name": translate(language, said)} for one, said in TIPS.items()
+        ],
         **words,
     )
 
@@ -116,6 +136,6 @@ async def _person(visit: Visit) -> User:
 
 router = Router(
     path="/",
-    route_handlers=[profile_page, profile_form, picture_form, picture_removal],
+    route_handlers=[profile_page, profile_form, picture_form, picture_removal, tips_form],
     include_in_schema=False,
 )
