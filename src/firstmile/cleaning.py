@@ -17,8 +17,10 @@ from firstmile.kernel.work import Work
 from firstmile.observe import store_errors
 from firstmile.onboarding.actions import EVENTS_KEPT, forget_old_events
 from firstmile.onboarding.editions import UNDO_KEPT
+from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.store_counting import forget_before as forget_counted
 from firstmile.onboarding.store_editions import forget_moves_before
+from firstmile.onboarding.store_history import forget_before as forget_history
 from firstmile.onboarding.store_insights import forget_refusals_before
 from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
@@ -64,13 +66,8 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["measures"] = await forget_taken_before(work.db, work.now - MEASURES_KEPT)
     removed["exposures"] = await forget_exposures(work.db, work.now)
     removed["guidance"] = await forget_guidance(work)
-    removed["step_refusals"] = await forget_refusals_before(
-        work.db, (work.now - STEP_REFUSALS_KEPT).date()
-    )
     removed["consents"] = await forget_consents(work)
-    removed["onboarding_events"] = await forget_old_events(work)
-    removed["step_moves"] = await forget_moves_before(work.db, work.now - UNDO_KEPT)
-    removed["counted_events"] = await forget_counted(work.db, work.now - EVENTS_KEPT)
+    removed |= await _clean_up_steps(work, parts.get(OnboardingSettings))
     removed["account_events"] = await forget_old(work)
     removed["job_log"] = await mail_store.forget_job_log_before(work.db, work.now - JOB_LOG_KEPT)
     removed["hints"] = await forget_hints_before(work.db, work.now - HINTS_KEPT)
@@ -87,3 +84,14 @@ async def clean_up(work: Work, parts: Parts) -> dict[str, int]:
     removed["errors"] = await store_errors.forget_before(work.db, work.now - ERRORS_KEPT)
     removed["mails"] = await mail_store.forget_before(work.db, work.now - MAILS_KEPT)
     return removed
+
+
+async def _clean_up_steps(work: Work, settings: OnboardingSettings) -> dict[str, int]:
+    db, now = work.db, work.now
+    return {
+        "onboarding_events": await forget_old_events(work),
+        "step_moves": await forget_moves_before(db, now - UNDO_KEPT),
+        "counted_events": await forget_counted(db, now - EVENTS_KEPT),
+        "journey_history": await forget_history(db, now - settings.history_kept),
+        "step_refusals": await forget_refusals_before(db, (now - STEP_REFUSALS_KEPT).date()),
+    }

@@ -138,7 +138,7 @@ class Service:
         self.releasing = self._releasing()
         self.sdks = self._for_sdks()
         self.helping = Helping(self.gathering, self.catalogue.titles)
-        self.switches = Switches()
+        self.switches = Switches(KillSwitch.off_at)
         self.kill_switch = KillSwitch(self.hints)
         self.guiding = self._guiding()
         self.experiments = Experiments(self.works, self.releasing.flags, self.switches, self.vault)

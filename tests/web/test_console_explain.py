@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 from tests.cast import Cast
 from tests.web.test_console import at_a_browser
 
+from firstmile.kernel.clock import system_clock
+
 PATH = "/console/explain"
 
 
@@ -58,3 +60,19 @@ async def test_only_staff_come_in(cast: Cast) -> None:
     dana = await at_a_browser(cast, "Dana")
 
     assert (await dana.get(PATH)).status_code == 403
+
+
+async def test_a_moment_gone_by_can_be_asked_for(cast: Cast) -> None:
+    dana = await cast.dana()
+    await cast.sam("support")
+    sam = await at_a_browser(cast, "Sam")
+
+    old = await sam.get(asked({"person": dana.email, "step": "payments", "at": "2020-01-01T12:00"}))
+    unread = await sam.get(asked({"person": dana.email, "step": "payments", "at": "yesterday"}))
+    now = system_clock().strftime("%Y-%m-%dT%H:%M:%S.%f")
+    known = await sam.get(asked({"person": dana.email, "step": "payments", "at": now}))
+
+    assert (old.status_code, unread.status_code) == (409, 422)
+    assert "Nothing is kept of this moment." in old.text
+    assert "As it was on" in known.text
+    assert "is closed to Dana" in known.text

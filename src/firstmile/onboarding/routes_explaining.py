@@ -1,5 +1,6 @@
 """HTTP of why a step or a route is open to somebody: to themselves, and to staff."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,20 +10,20 @@ from litestar.params import FromPath, QueryParameter
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import problems
-from firstmile.kernel.refusals import Invalid, NotFound
+from firstmile.kernel.refusals import NotFound
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.onboarding import store
 from firstmile.onboarding.catalogue import Catalogue
-from firstmile.onboarding.explaining import Explanation, explained_route, explained_step
 from firstmile.onboarding.models import Journey
 from firstmile.onboarding.permissions import JOURNEYS_EXPLAIN
+from firstmile.onboarding.replaying import Scene, scene_at
 from firstmile.onboarding.routes import is_open_to_all, own_journey
 from firstmile.onboarding.schemas_explaining import ExplanationOut
 from firstmile.protect.guards import as_staff
 from firstmile.protect.switches import Switches
 
-SEEN = problems(400, 401, 403, 404, 422, 503)
+SEEN = problems(400, 401, 403, 404, 409, 422, 503)
 
 StepKey = Annotated[
     str | None, QueryParameter(name="step", max_length=200, description="The key of a step")
@@ -33,31 +34,43 @@ RoutePath = Annotated[
 ]
 
 
-def explained(visit: Visit, journey: Journey, step: str | None, route: str | None) -> Explanation:
-    """Why a step, or else a route, is open; Invalid when neither is named, or both."""
-    if bool(step) == bool(route):
-        raise Invalid.field("step", N_("Name a step or a route."))
-    if step:
-        return explained_step(journey, step)
-    is_off = is_open_to_all(visit.part(Switches))
+At = Annotated[
+    datetime | None,
+    QueryParameter(name="at", description="A moment gone by, with its time zone; now if left out"),
+]
+
+
+def scene_now(visit: Visit, journey: Journey) -> Scene:
+    """What a decision about somebody follows from now."""
     routes = visit.part(Catalogue).definitions.routes
-    return explained_route(journey, routes, route or "", is_off=is_off)
+    return Scene(journey, routes, is_open_to_all(visit.part(Switches)))
+
+
+async def past_scene(visit: Visit, user_id: UserId, moment: datetime) -> Scene:
+    """The same at a moment gone by; raises as `scene_at` does."""
+    now = visit.part(Works).clock()
+    async with visit.reading() as db:
+        return await scene_at(db, visit.part(Switches), user_id, moment, now)
 
 
 @get("/onboarding/explain", responses=SEEN)
 async def explain_own(
-    visit: Visiting, step_key: StepKey = None, route_path: RoutePath = None
+    visit: Visiting, step_key: StepKey = None, route_path: RoutePath = None, moment: At = None
 ) -> ExplanationOut:
     """Why one of one's own steps, or a route, is open or not, leaf by leaf.
 
-    The gate asks the same of every method. `allowed` is what it would say now.
+    The gate asks the same of every method. `allowed` is what it says now, or said `at` a moment
+    gone by; `history_not_kept` tells that nothing is known of it.
     """
     actor = await visit.actor()
-    journey = await own_journey(visit, actor)
-    explanation = explained(visit, journey, step_key, route_path)
+    if moment is None:
+        scene = scene_now(visit, await own_journey(visit, actor))
+    else:
+        scene = await past_scene(visit, actor.user_id, moment)
+    explanation = scene.explained(step_key, route_path)
     if isinstance(explanation.refusal, NotFound):
         raise explanation.refusal  # of steps of other markets nobody is told
-    return ExplanationOut.of(explanation, journey, actor.locale)
+    return ExplanationOut.of(explanation, scene.journey, actor.locale)
 
 
 @get(
@@ -70,16 +83,24 @@ async def explain_to_staff(
     user_id: FromPath[UUID],
     step_key: StepKey = None,
     route_path: RoutePath = None,
+    moment: At = None,
 ) -> ExplanationOut:
     """The same of somebody else, for staff; NotFound for who has begun no journey."""
     actor = await visit.actor()
+    if moment is None:
+        scene = scene_now(visit, await _journey(visit, UserId(user_id)))
+    else:
+        scene = await past_scene(visit, UserId(user_id), moment)
+    explanation = scene.explained(step_key, route_path)
+    return ExplanationOut.of(explanation, scene.journey, actor.locale)
+
+
+async def _journey(visit: Visit, user_id: UserId) -> Journey:
     async with visit.reading() as db:
-        found = await store.journey_of(db, UserId(user_id))
+        found = await store.journey_of(db, user_id)
     if found is None:
         raise NotFound(N_("There is no such person."))
-    journey = visit.part(Catalogue).journey(*found, visit.part(Works).clock())
-    explanation = explained(visit, journey, step_key, route_path)
-    return ExplanationOut.of(explanation, journey, actor.locale)
+    return visit.part(Catalogue).journey(*found, visit.part(Works).clock())
 
 
 router = Router(path="/api/v1", route_handlers=[explain_own, explain_to_staff], tags=["Onboarding"])

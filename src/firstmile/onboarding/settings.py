@@ -12,6 +12,11 @@ class OnboardingSettings(BaseModel):
     steps_dir: Path = Field(default=Path("steps"), description="Folder of the step definitions.")
     snooze_days: int = Field(default=7, ge=1, description="Length of a snooze when none is given.")
     snoozes_per_day: int = Field(default=3, ge=0, description="Snoozes a person has in 24 hours.")
+    onboarding_history_days: int = Field(
+        default=365,
+        ge=1,
+        description="How long decisions of the gate and of steps can be replayed.",
+    )
     onboarding_secret: SecretStr | None = Field(
         default=None,
         description="What verdicts on steps, and our questions for them, are signed with:"
@@ -31,6 +36,11 @@ class OnboardingSettings(BaseModel):
     def snooze(self) -> timedelta:
         """Length of a snooze when none is given."""
         return timedelta(days=self.snooze_days)
+
+    @property
+    def history_kept(self) -> timedelta:
+        """How long decisions can be replayed."""
+        return timedelta(days=self.onboarding_history_days)
 
     @property
     def verdict_secrets(self) -> list[str]:

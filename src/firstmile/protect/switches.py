@@ -1,11 +1,12 @@
 """What is switched off right now, in the memory of this process."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from firstmile.kernel.database import Connection
 from firstmile.kernel.languages import N_
 
 
@@ -51,6 +52,9 @@ class Off:
     staff_id: UUID | None = None
 
 
+OffAt = Callable[[Connection, datetime], Awaitable[frozenset[Area]]]
+
+
 class Switches:
     """What every request asks and nothing waits for.
 
@@ -58,7 +62,8 @@ class Switches:
     database is away. Packages ask `is_off`; only the process that keeps it up to date replaces.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, off_at: OffAt) -> None:
+        self.off_at = off_at  # what was off at a moment gone by
         self.revision = -1
         self.off: tuple[Off, ...] = ()
         self._areas: frozenset[Area] = frozenset()

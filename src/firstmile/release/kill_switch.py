@@ -22,6 +22,8 @@ class KillSwitch:
     Asked for what is so already they change nothing, so each may be repeated.
     """
 
+    off_at = staticmethod(store.off_at)
+
     def __init__(self, hints: Hints) -> None:
         self._hints = hints
 

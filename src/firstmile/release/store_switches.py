@@ -38,6 +38,19 @@ class Flip:
     changed_at: datetime
 
 
+async def off_at(db: Connection, moment: datetime) -> frozenset[Area]:
+    """What was off at a moment."""
+    rows = await db.fetch(
+        """
+        SELECT area
+        FROM switch_uses
+        WHERE began_at <= $1 AND (ended_at IS NULL OR ended_at > $1)
+        """,
+        moment,
+    )
+    return frozenset(Area(row[0]) for row in rows)
+
+
 async def state(db: Connection) -> State:
     """What is off now."""
     rows = await db.fetch(

@@ -1,5 +1,6 @@
 """The console's page that tells why a step or a route is open to somebody, or closed."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, Router, get
@@ -14,18 +15,20 @@ from firstmile.kernel.refusals import Invalid, Malformed, NotFound, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.permissions import JOURNEYS_EXPLAIN
+from firstmile.onboarding.replaying import HistoryNotKept
 from firstmile.onboarding.routes import journey_of
-from firstmile.onboarding.routes_explaining import explained
+from firstmile.onboarding.routes_explaining import past_scene, scene_now
 from firstmile.protect.guards import as_staff
 from firstmile.web.console import console_page, told_found
 from firstmile.web.explain_words import ExplainWords
+from firstmile.web.moments import on
 from firstmile.web.rendering import language_of, mistakes, person_of, query_of
 
 Page = Response[str] | Redirect
 
 PATH = "/console/explain"
 MANY = 20  # people of one name to choose among
-FIELDS = ("person", "step", "route")
+FIELDS = ("person", "step", "route", "at")
 
 
 @get(PATH, guards=[as_staff(JOURNEYS_EXPLAIN)])
@@ -39,7 +42,7 @@ async def explain_page(visit: Visiting) -> Page:
         people = await _people(visit, form["person"])
         if len(people) == 1:
             told = await _told(visit, words, people[0], form)
-    except (Invalid, Malformed, NotFound) as refusal:
+    except (Invalid, Malformed, NotFound, HistoryNotKept) as refusal:
         status, errors = status_of(refusal), _mistakes(refusal, words)
     titles = visit.part(Catalogue).titles()
     return await console_page(
@@ -72,20 +75,37 @@ async def _people(visit: Visit, person: str) -> list[Found]:
 async def _told(
     visit: Visit, words: ExplainWords, found: Found, form: dict[str, str]
 ) -> dict[str, Any]:
-    user_id = UserId(found.id)
-    async with visit.reading() as db:
-        roles = frozenset(await store_projects.roles_of(db, user_id))
-        journey = await journey_of(visit, db, user_id, roles)
-    told = explained(visit, journey, form["step"], form["route"])
-    return {"person": told_found(found, words.language), **words.explanation(told, journey)}
+    user_id, moment = UserId(found.id), _moment(form["at"])
+    if moment is None:
+        async with visit.reading() as db:
+            roles = frozenset(await store_projects.roles_of(db, user_id))
+            scene = scene_now(visit, await journey_of(visit, db, user_id, roles))
+    else:
+        scene = await past_scene(visit, user_id, moment)
+    told = scene.explained(form["step"], form["route"])
+    return {
+        "person": told_found(found, words.language),
+        "at": on(moment, words.language, None) if moment else None,
+        **words.explanation(told, scene.journey),
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment somebody typed, in UTC as staff and logs speak of them."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise Invalid.field("at", N_("Write the moment as 2026-03-01 12:00.")) from None
 
 
 def _mistakes(refusal: Refusal, words: ExplainWords) -> dict[str, str]:
     """What is wrong, beside the field it is about."""
     if isinstance(refusal, Invalid):
         return mistakes(refusal, words.language)
-    field = "route" if isinstance(refusal, Malformed) else "step"
-    return {field: words.say(refusal.message)}
+    fields = {Malformed: "route", HistoryNotKept: "at", NotFound: "step"}
+    return {fields[type(refusal)]: words.say(refusal.message)}
 
 
 router = Router(path="/", route_handlers=[explain_page], include_in_schema=False)
