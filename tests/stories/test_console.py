@@ -88,6 +88,23 @@ async def sam(
     await context.close()
 
 
+async def test_every_part_of_the_console_is_a_press_away(sam: Desk) -> None:
+    await sam.open("/console")
+    menu = sam.page.get_by_role("button", name="Parts of the console")
+    if await menu.is_visible():
+        await menu.focus()
+        await sam.page.keyboard.press("Enter")
+        await sam.look()
+        await sam.page.keyboard.press("Escape")
+        assert await menu.evaluate("button => button === document.activeElement")
+        await menu.click()
+    await sam.page.locator("#console-parts").get_by_role("link", name="Limits").click()
+    await sam.page.wait_for_url("**/console/limits")
+
+    assert sam.findings == []
+    assert sam.visitor.complaints == []
+
+
 async def test_support_finds_a_person_sees_what_they_see_and_comes_back(sam: Desk) -> None:
     await sam.press("Console", role="link")
     if sam.has_script:

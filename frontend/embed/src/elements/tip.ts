@@ -192,6 +192,22 @@ export class Tip extends Card {
         flex-wrap: wrap;
         gap: 0 0.75rem;
       }
+      @media (max-width: 600px) {
+        .banner {
+          display: grid;
+          grid-template: "words close" auto "link link" auto / minmax(0, 1fr) auto;
+          align-items: start;
+          justify-items: start;
+          padding: 0.75rem 1rem;
+        }
+        .banner .icon {
+          grid-area: close;
+          margin: -0.5rem -0.75rem 0 0;
+        }
+        .banner .button {
+          grid-area: link;
+        }
+      }
     `,
   ];
 }
