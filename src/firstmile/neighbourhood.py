@@ -89,6 +89,7 @@ class Neighbourhood:
         held = roles | traveller.roles
         allowed = frozenset(one.name for one in PERMISSIONS if _is_given(one.roles, held))
         context = {
+            **traveller.attributes.known,  # what we know ourselves counts more
             TARGETING_KEY: str(user_id),
             "roles": sorted(held),
             "permissions": sorted(allowed),

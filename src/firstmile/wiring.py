@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from firstmile.guidance import events as guidance
 from firstmile.guidance import store_attention
+from firstmile.guidance.joining import follow as follow_guidance
 from firstmile.help import events as helping
 from firstmile.identity import activity, grant_endings
 from firstmile.identity import events as identity
@@ -135,6 +136,7 @@ def _measure(
     when(identity.AccountDeletionAsked, moment(funnel.LEAVING))
     when(identity.SignedIn, follow)
     when(identity.SignedIn, consents.join)
+    when(identity.SignedIn, follow_guidance)
     when(onboarding.StepSettled, note_step)
     when(onboarding.Activated, moment(funnel.ACTIVATED))
     when(release.FlagsChanged, laboratory.note_weights)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import pytest
 from tests.cast import Cast, Person
 from tests.clock import MovedClock
 from tests.guidance.writing import AT, SESSION, a_content, ask, publish, save, tell
@@ -19,19 +18,6 @@ from firstmile.service import Service
 
 OTHER_SESSION = "0192f0c1-7a5e-4000-8000-00000000000b"
 POPUP: dict[str, Any] = {"delivery": "popup", "target": None}
-
-
-@pytest.fixture
-def clock(service: Service) -> MovedClock:
-    """Time that a test lets pass, for what happens from now on."""
-    clock = MovedClock()
-    service.works.clock = clock
-    return clock
-
-
-@pytest.fixture
-async def sam(cast: Cast) -> Person:
-    return await cast.sam()
 
 
 async def guided(

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from firstmile.guidance.attention import Tips
+from firstmile.guidance.attention import Tips, both
 from firstmile.guidance.knowing import Known
 from firstmile.guidance.neighbours import Neighbours
 from firstmile.guidance.places import path_of
@@ -23,8 +23,7 @@ from firstmile.kernel.database import Connection
 from firstmile.kernel.languages import accepted, best_of, supported
 from firstmile.kernel.visit import Visit
 from firstmile.kernel.work import Works
-from firstmile.protect.consent import Purpose, agreed
-from firstmile.protect.visitors import visiting_as
+from firstmile.protect.visitors import guided_as
 
 SESSION = b"x-firstmile-session"
 VISITOR = b"fm-guidance"
@@ -43,6 +42,7 @@ class Asking:
     sitting: Audience | None = None
     sessions: int = 0
     remembered: dict[str, Remembered] = field(default_factory=dict)
+    session: UUID | None = None
 
     @property
     def tips(self) -> Tips:
@@ -80,29 +80,51 @@ async def who_asks(
     known = Known()
     if actor is not None:
         known = await neighbours.person(db, actor, spoken)
-    whose = whose_of(visit, known, environment, session or session_in(visit))
+    session = session or session_in(visit)
+    whose = whose_of(known, environment, session)
     asking = Asking(known, whose, environment, path_of(route), spoken, visit.part(Works).clock())
-    return await remembering(db, asking)
+    is_theirs = actor is None or actor.impersonator_id is None  # the browser, and what it did
+    return await remembering(db, replace(asking, session=session if is_theirs else None))
 
 
 async def remembering(db: Connection, asking: Asking) -> Asking:
-    """The same with what they did before, if anything is kept of them."""
+    """The same with what they did before, if anything is kept of them.
+
+    Whoever signed in a moment ago did what the session of their browser did.
+    """
     sitting = await audience(db, asking.whose) if asking.whose else None
-    if sitting is None:
-        return asking
-    remembered = await past_of(db, sitting.id)
-    sessions = await sessions_of(db, sitting.id)
+    remembered = await past_of(db, sitting.id) if sitting else {}
+    for key, one in (await _before_signing_in(db, asking)).items():
+        own = remembered.get(key)
+        remembered[key] = one if own is None else stricter(own, one)
+    sessions = await sessions_of(db, sitting.id) if sitting else 0
     return replace(asking, sitting=sitting, remembered=remembered, sessions=sessions)
 
 
-def whose_of(visit: Visit, known: Known, environment: str, session: UUID | None) -> Whose | None:
+async def _before_signing_in(db: Connection, asking: Asking) -> dict[str, Remembered]:
+    if asking.known.user_id is None or asking.session is None:
+        return {}
+    before = await audience(db, Whose(asking.environment, session_id=asking.session))
+    return await past_of(db, before.id) if before else {}
+
+
+def stricter(one: Remembered, other: Remembered) -> Remembered:
+    """What two did who are one: the later word counts, and the first who is in a tour."""
+    return Remembered(both(one.past, other.past), one.step or other.step)
+
+
+def visitor_digest(number: str) -> bytes:
+    """What is kept in place of the number of a browser."""
+    return blake2b(number.encode(), digest_size=20, person=VISITOR).digest()
+
+
+def whose_of(known: Known, environment: str, session: UUID | None) -> Whose | None:
     """Whose attention it is; None when there is nothing to tell one from the next."""
     if known.user_id is not None:
         return Whose(environment, user_id=known.user_id)
-    number = visiting_as.get()
-    if number is not None and agreed(visit.scope, Purpose.EXPERIMENTS):
-        digest = blake2b(number.encode(), digest_size=20, person=VISITOR).digest()
-        return Whose(environment, visitor=digest)
+    number = guided_as.get()
+    if number is not None:
+        return Whose(environment, visitor=visitor_digest(number))
     return None if session is None else Whose(environment, session_id=session)
 
 

@@ -191,3 +191,18 @@ def after_snooze(past: Past, now: datetime, numbers: Numbers) -> Past:
         return Past(past.shown, past.shown_at, now, None, past.snoozes)
     until = now + numbers.snooze
     return Past(past.shown, past.shown_at, past.interacted_at, until, past.snoozes + 1)
+
+
+def both(one: Past, other: Past) -> Past:
+    """What two did who turn out to be one; whichever is stricter holds."""
+    return Past(
+        one.shown + other.shown,
+        _later(one.shown_at, other.shown_at),
+        _later(one.interacted_at, other.interacted_at),
+        _later(one.snoozed_until, other.snoozed_until),
+        max(one.snoozes, other.snoozes),
+    )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)

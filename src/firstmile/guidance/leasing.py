@@ -11,6 +11,7 @@ from firstmile.guidance import store_attention
 from firstmile.guidance.asking import Asking
 from firstmile.guidance.attention import Decision, Leaf, Why
 from firstmile.guidance.guide import Guide
+from firstmile.guidance.joining import join_session
 from firstmile.guidance.shelf import Piece
 from firstmile.guidance.store_attention import Whose
 from firstmile.kernel.languages import N_
@@ -52,6 +53,7 @@ async def lease(
     """
     whose = asking.whose or Whose(asking.environment, session_id=session)
     sitting = await store_attention.lock_audience(work.db, whose, work.now)
+    await join_session(work, sitting, whose, asking.session)
     began = await store_attention.begin_session(work.db, sitting.id, session, work.now)
     remembered = await store_attention.past_of(work.db, sitting.id)
     asking = replace(asking, whose=whose, sitting=sitting, remembered=remembered, now=work.now)

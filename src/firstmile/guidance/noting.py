@@ -9,6 +9,7 @@ from firstmile.guidance import store_attention
 from firstmile.guidance.asking import Asking
 from firstmile.guidance.attention import after_snooze
 from firstmile.guidance.guide import NOTHING, Guide
+from firstmile.guidance.joining import join_session
 from firstmile.guidance.models import Content, Kind
 from firstmile.guidance.shelf import Piece
 from firstmile.guidance.store_attention import Audience, Remembered
@@ -36,6 +37,7 @@ class Happened(StrEnum):
 
 
 OVER = frozenset({Happened.DISMISSED, Happened.COMPLETED, Happened.SKIPPED})
+GONE = OVER | {Happened.SNOOZED, Happened.CLICKED}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Happening:
     target: str | None = None
     lease: UUID | None = None
 
+    @property
+    def ends_it(self) -> bool:
+        """Whether the content goes from the screen, in other tabs too."""
+        return self.kind in GONE
+
 
 async def note(work: Work, guide: Guide, asking: Asking, happenings: list[Happening]) -> int:
     """Take what happened, once each; how many were new.
@@ -60,6 +67,7 @@ async def note(work: Work, guide: Guide, asking: Asking, happenings: list[Happen
     sitting = None
     if asking.whose is not None:
         sitting = await store_attention.lock_audience(work.db, asking.whose, work.now)
+        await join_session(work, sitting, asking.whose, asking.session)
     remembered = await store_attention.past_of(work.db, sitting.id) if sitting else {}
     taken = 0
     for one in happenings:

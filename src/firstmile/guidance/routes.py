@@ -27,6 +27,8 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.refusals import Invalid
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
+from firstmile.outside.hints import Hints
+from firstmile.protect.personal_streams import stir
 
 Key = Annotated[str, QueryParameter(max_length=64, description="Of the content")]
 Route = Annotated[str, QueryParameter(max_length=2000, description="The path one is on")]
@@ -52,13 +54,19 @@ async def post_lease(visit: Visiting, data: JSONBody[LeaseIn]) -> LeaseOut:
 
 @post("/guidance/events", status_code=202, responses=problems(*BODY, 401, 503))
 async def post_events(visit: Visiting, data: JSONBody[HappeningsIn]) -> TakenOut:
-    """Tell what became of contents; each event counts once by its id."""
+    """Tell what became of contents; each event counts once by its id.
+
+    Other tabs of the person hear at once that something is over.
+    """
     if len(data.events) > MOST_EVENTS:
         raise Invalid.field("events", N_("Send at most fifty at once."))
     work = await visit.work()
     asking = await _asking(visit, work.db, data.session)
     happenings = [one.happening() for one in data.events]
-    return TakenOut(await note(work, visit.part(Guide), asking, happenings))
+    taken = await note(work, visit.part(Guide), asking, happenings)
+    if taken and asking.known.user_id and any(one.ends_it for one in happenings):
+        await stir(work, visit.part(Hints), asking.known.user_id)
+    return TakenOut(taken)
 
 
 @get("/guidance/preferences", responses=problems(401, 503))

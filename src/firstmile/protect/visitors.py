@@ -8,13 +8,15 @@ from litestar.datastructures import Cookie
 
 from firstmile.kernel.asgi import App, Receive, Scope, Send, cookies_of
 from firstmile.kernel.ids import new_token
-from firstmile.protect.consent import Purpose, answer_of, answered_as, refused
+from firstmile.protect.consent import Purpose, agreed, answer_of, answered_as, refused
 
 LIFE_SECONDS = 180 * 24 * 3600  # half a year: longer than any experiment with its window
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 # The visitor of this request, for what happens in it: a sign-in tells whose browser it is.
 visiting_as: ContextVar[str | None] = ContextVar("visiting_as", default=None)
+# The same for guidance, of who agreed to be recognised by it.
+guided_as: ContextVar[str | None] = ContextVar("guided_as", default=None)
 
 
 @dataclass(frozen=True)
@@ -60,4 +62,5 @@ class Visitors:
             number = self._cookie.read(scope)
             is_known = number is not None and not refused(scope, Purpose.EXPERIMENTS)
             visiting_as.set(number if is_known else None)
+            guided_as.set(number if agreed(scope, Purpose.GUIDANCE) else None)
         await self.app(scope, receive, send)
