@@ -34,7 +34,7 @@ async def console_page(
     actor = await visit.actor()
     language = language_of(visit.scope, await person_of(visit))
     frame = {
-        "groups": list(groups_for(actor.staff_role, visit.scope["path"], language)),
+        "navigation": list(groups_for(actor.staff_role, visit.scope["path"], language)),
         "staff_role": told_staff_role(actor.staff_role, language),
         "query": query_of(visit.scope).get("query", ""),
         "switched_off": [translate(language, NAMES[one.area]) for one in visit.part(Switches).off],
