@@ -14,6 +14,7 @@ from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.refusals import Conflict, NotFound, Stale
 from firstmile.kernel.work import Work
+from firstmile.onboarding.announcing import tell_later
 from firstmile.onboarding.applying import (
     apply_definitions,
     plan_definitions,
@@ -249,6 +250,38 @@ async def test_who_becomes_complete_is_activated_and_is_not_when_it_is_undone(
     assert (plan.sums.completed, plan.sums.activated) == (2, 2)
     assert len(after) == len(before) + 2
     assert await db.fetch(activated) == before
+
+
+async def told_of(db: Connection) -> list[UserId]:
+    rows = await db.fetch("SELECT user_id FROM onboarding_events WHERE kind = 'activated'")
+    return [row[0] for row in rows]
+
+
+async def test_whom_a_change_activates_of_them_it_is_told_once(
+    cast: Cast, service: Service, db: Connection
+) -> None:
+    dana = await cast.dana()
+    await apply(service, wanted(a_step("verify-email", fact="email_verified", by_person=False)))
+
+    assert await told_of(db) == []
+    await cast.work_off()
+    async with service.works.begin() as work:
+        tell_later(work, [UserId(dana.id)])
+    await cast.work_off()
+
+    assert await told_of(db) == [dana.id]
+
+
+async def test_of_whom_the_change_was_undone_before_nothing_is_told(
+    cast: Cast, service: Service, db: Connection
+) -> None:
+    await cast.dana()
+    await apply(service, wanted(a_step("verify-email", fact="email_verified", by_person=False)))
+    await undo(service)
+
+    await cast.work_off()
+
+    assert await told_of(db) == []
 
 
 async def test_a_migration_is_made_once_and_again_after_it_was_undone(

@@ -10,6 +10,7 @@ from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store_definitions, store_editions
+from firstmile.onboarding.announcing import tell_later
 from firstmile.onboarding.definitions import Definitions, DefinitionsRefused
 from firstmile.onboarding.editions import (
     UNSAID,
@@ -260,6 +261,8 @@ async def _move(work: Work, survey: _Survey, number: int, met: Mapping[int, list
         if numbers:
             chosen = [user_id for one in numbers for user_id in met[one]]
             await store_editions.set_activated(work.db, chosen, at)
+            if at is not None:
+                tell_later(work, chosen)
     if outcomes:
         said = [(met[one], _said(number, outcomes[one], met[one][0])) for one in outcomes]
         await store_editions.add_events(work.db, StepsMoved.kind(), said, work.now)

@@ -2,6 +2,7 @@
 
 from firstmile.kernel.jobs import Jobs
 from firstmile.onboarding.actions import ASK_FOR_VERDICT, Facts
+from firstmile.onboarding.announcing import TELL_ACTIVATED, tell
 from firstmile.onboarding.callbacks import Callbacks
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.settings import OnboardingSettings
@@ -21,3 +22,4 @@ class StepParts:
     def add_to(self, jobs: Jobs) -> None:
         """Let the worker run what is ours."""
         jobs.job(ASK_FOR_VERDICT, self._callbacks.ask)
+        jobs.job(TELL_ACTIVATED, tell)

@@ -27,7 +27,9 @@ class StepSnoozed(PersonalEvent, frozen=True):
 
 
 class Activated(PersonalEvent, frozen=True):
-    """Every required step is done. Announced once for each person."""
+    """Every required step is done. Announced once for each person, by a job where a change of the
+    steps made it so.
+    """
 
 
 class StepsMoved(PersonalEvent, frozen=True):

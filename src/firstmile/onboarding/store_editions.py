@@ -303,6 +303,27 @@ async def set_activated(db: Connection, users: Sequence[UserId], at: datetime | 
     )
 
 
+async def untold_activated(db: Connection, users: Sequence[UserId], kind: str) -> list[UserId]:
+    """Those of them who are activated without a kept event of this kind, held meanwhile."""
+    rows = await db.fetch(
+        """
+        SELECT user_id
+        FROM journeys
+        WHERE user_id = ANY($1) AND activated_at IS NOT NULL
+            AND NOT EXISTS (
+                SELECT FROM onboarding_events AS event
+                WHERE event.user_id = journeys.user_id AND event.kind = $2
+                    AND event.at >= journeys.activated_at
+            )
+        ORDER BY user_id
+        FOR UPDATE
+        """,
+        users,
+        kind,
+    )
+    return [UserId(row[0]) for row in rows]
+
+
 async def add_events(
     db: Connection, kind: str, said: Iterable[tuple[Sequence[UserId], Any]], now: datetime
 ) -> None:
