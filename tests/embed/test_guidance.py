@@ -93,6 +93,17 @@ async def test_a_tip_comes_with_a_lease_takes_no_focus_and_ends_by_escape(guided
     assert guided.visitor.complaints == []
 
 
+async def test_a_card_of_a_target_as_high_as_the_window_stays_within_reach(guided: Shop) -> None:
+    guided.state = a_state(content=[TIP])
+    await guided.show(f"<nav data-fm='invite-button'>{'<p>Part</p>' * 40}</nav>")
+    page = guided.page
+
+    await page.get_by_role("button", name="Got it").click(timeout=5000)  # within the window at all
+
+    await page.get_by_role("dialog").wait_for(state="detached")
+    assert guided.visitor.complaints == []
+
+
 async def test_what_may_not_interrupt_now_does_not_and_says_why(guided: Shop) -> None:
     details = {"reason": "budget_day", "retryAt": "2099-01-01T00:00:00Z"}
     refusal = {"error": "not_now", "message": "Not now.", "details": details}

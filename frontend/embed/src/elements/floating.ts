@@ -22,7 +22,8 @@ async function place(target: HTMLElement, { card, ring, tip }: Surfaces): Promis
     for (const side of ["left", "top"]) card.style.removeProperty(side);
     return;
   }
-  const middleware = [offset(GAP), flip({ padding: EDGE }), shift({ padding: EDGE })];
+  // A target as high as the window leaves no room beside it: the card lies over its end, within reach.
+  const middleware = [offset(GAP), flip({ padding: EDGE }), shift({ padding: EDGE, crossAxis: true })];
   if (tip) middleware.push(arrow({ element: tip, padding: 12 }));
   const found = await computePosition(target, card, { placement: "bottom", strategy: "fixed", middleware });
   Object.assign(card.style, { left: `${found.x}px`, top: `${found.y}px` });
@@ -32,6 +33,7 @@ async function place(target: HTMLElement, { card, ring, tip }: Surfaces): Promis
     left: `${found.middlewareData.arrow?.x ?? 0}px`,
     top: isBelow ? "-5px" : "",
     bottom: isBelow ? "" : "-5px",
+    visibility: found.middlewareData.shift?.y ? "hidden" : "",
   });
 }
 
