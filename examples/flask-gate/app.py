@@ -21,6 +21,8 @@ POLICY = (
 )
 
 app = Flask(__name__)
+# Cookies know no ports: on one host with Firstmile, as here, "session" would be Firstmile's.
+app.config["SESSION_COOKIE_NAME"] = "harbour"
 app.secret_key = os.environ.get("SECRET_KEY", os.urandom(32))  # of the cookie of the sign-in
 app.wsgi_app = WSGIOnboardingGate(
     app.wsgi_app,

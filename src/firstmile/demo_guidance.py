@@ -166,6 +166,15 @@ CONTENTS = (
         routes=("/console/flags", "/console/flags/:environment"),
         when=STAFF,
     ),
+    Content(
+        "exports",  # of the applications in `examples/`
+        Kind.GATE,
+        said(
+            ("Exports", "They follow the rules of your market."),
+            ("Exports", "Ils suivent les règles de votre marché."),
+        ),
+        needs=Needs(steps=("choose-market",)),
+    ),
 )
 
 

@@ -69,6 +69,7 @@ def place(
     origins = [f"http://localhost:{port}" for port in ports.values()]
     url = create_database(cluster, f"engines_{uuid4().hex}", template)
     settings = settings_for(url, tmp_path_factory.mktemp("place"))
-    with running_service(settings, CORS_ORIGINS=json.dumps(origins)) as service:
+    # Beside the examples, as their READMEs have it: cookies of one host, whatever the port.
+    with running_service(settings, host="localhost", CORS_ORIGINS=json.dumps(origins)) as service:
         publish(service, GATE)
         yield service

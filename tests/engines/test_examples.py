@@ -45,9 +45,8 @@ def react(
     client_id = page.register()["CLIENT_ID"]
     given = (folder / ".env.example").read_text()
     (folder / ".env").write_text(given.replace("the client_id of the registration", client_id))
-    for holding in ("build:npm", "npm pack"):
-        words = [NPM, "--silent", *page.words_of(holding)[1:]]
-        run([str(folder) if word == "examples/react-vite" else word for word in words], folder=ROOT)
+    words = [NPM, "--silent", *page.words_of("npm pack")[1:]]
+    run([str(folder) if word == "examples/react-vite" else word for word in words], folder=ROOT)
     for words in (["ci"], page.words_of("--no-save")[1:], ["run", "build"]):
         run([NPM, *words, *QUIETLY], folder=folder)
     with serving([str(folder / "node_modules/.bin/vite"), "preview"], page):
