@@ -3,7 +3,8 @@
 import subprocess
 
 from tests.conftest import ROOT
-from tests.embed.standing import SERVER, Shop
+from tests.embed.standing import SERVER, Shop, a_state
+from tests.embed.test_guidance import TIP
 from tests.identity.real_provider import NODE
 from tests.waiting import until
 
@@ -24,6 +25,11 @@ COUNT_TIMERS = """
       };
       window[clear] = (timer) => { timers.delete(timer); stop(timer); };
     }
+"""
+HIDE = """
+    window.seen = new Event("visibilitychange");
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(seen);
 """
 
 
@@ -46,6 +52,25 @@ async def test_a_page_at_rest_has_no_timer_and_asked_once(shop: Shop) -> None:
     await shop.page.get_by_role("heading", name="Your set-up").wait_for()
     await until(lambda: shop.page.evaluate("timers.size === 0"))
     assert len(shop.was_asked("GET", "/api/v1/embed/state")) == 1
+
+
+async def test_a_hidden_tab_asks_nothing_and_takes_no_leave_until_it_is_looked_at(
+    shop: Shop,
+) -> None:
+    await shop.show("<fm-checklist></fm-checklist>")
+    page = shop.page
+    await page.get_by_role("heading", name="Your set-up").wait_for()
+    await page.evaluate(HIDE)
+    asked = len(shop.asked)
+    shop.state = a_state(content=[TIP])
+    await page.evaluate("firstmile.tabs.onNews()")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await page.evaluate("history.pushState(null, '', '/invoices')")
+    await page.evaluate("firstmile.refresh()")  # by hand it still asks, and is told of the tip
+    await until(lambda: page.evaluate("!!firstmile.state.content.length"))
+    assert [path for _, path, _ in shop.asked[asked:]] == ["/api/v1/embed/state"]
+    await page.evaluate("delete document.hidden; document.dispatchEvent(seen)")
+    await until(lambda: shop.was_asked("POST", "/api/v1/guidance/leases"))
 
 
 async def test_another_route_of_the_page_asks_again_and_the_same_one_does_not(shop: Shop) -> None:

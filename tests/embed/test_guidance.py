@@ -140,6 +140,35 @@ async def test_a_tour_goes_on_and_a_missing_target_is_never_silence(guided: Shop
     assert kinds(guided) == ["shown", "step_shown", "step_shown", "target_missing", "completed"]
 
 
+async def test_a_target_that_goes_in_the_middle_of_a_tour_is_found_anew_or_told(
+    guided: Shop,
+) -> None:
+    guided.state = a_state(content=[TOUR])
+    await guided.show(INVITE)
+    page = guided.page
+    await page.evaluate(
+        "window.lost = [];"
+        "document.addEventListener('fm:target-missing', (event) => lost.push(event.detail.target))"
+    )
+    card = page.get_by_role("dialog", name="Invite")
+    await card.wait_for()
+    await page.locator("[data-fm][aria-describedby]").wait_for()
+    # A page that draws itself anew: the same name in another place.
+    await page.evaluate(
+        "const anew = document.querySelector('[data-fm]').cloneNode(true);"
+        "anew.id = 'anew'; anew.removeAttribute('aria-describedby');"
+        "document.querySelector('[data-fm]').replaceWith(anew)"
+    )
+    await page.locator("#anew[aria-describedby]").wait_for()
+    assert await page.evaluate("lost") == []
+    await page.evaluate("document.querySelector('#anew').remove()")
+    await page.get_by_text("not on this page right now").wait_for()
+    assert await page.evaluate("lost") == ["invite-button"]
+    assert await page.locator(".ring").count() == 0
+    await page.get_by_role("button", name="Next").press("Enter")
+    await page.get_by_role("dialog", name="Orders").wait_for()
+
+
 async def test_a_tour_is_taken_up_where_another_page_left_it(guided: Shop) -> None:
     guided.state = a_state(content=[TOUR], resume={"key": "first-tour", "step": "two"})
     await guided.show(INVITE)

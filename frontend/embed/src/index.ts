@@ -1,6 +1,7 @@
 // The core of Firstmile for applications: state and actions, nothing to look at.
 export type { Token } from "./core/door.ts";
 export { Refused } from "./core/door.ts";
+export type { FirstmileEvents } from "./core/events.ts";
 export type { Explanation } from "./core/explaining.ts";
 export { createFirstmile, Firstmile, type Options } from "./core/firstmile.ts";
 export type { Moment, Phase } from "./core/store.ts";

@@ -1,8 +1,13 @@
-// The events a page may listen to: `fm:…`, from an element or from the document.
+// Announces what happens: from an element, or from the document.
+import type { EventName, FirstmileEvents } from "./events.ts";
 import type { Journey, Step } from "./wire.ts";
 
 /** Announces; false when a listener asked for the usual not to happen. */
-export function announce(name: string, detail: object, from: EventTarget = document): boolean {
+export function announce<Name extends EventName>(
+  name: Name,
+  detail: FirstmileEvents[Name],
+  from: EventTarget = document,
+): boolean {
   const event = new CustomEvent(`fm:${name}`, { detail, bubbles: true, composed: true, cancelable: true });
   return from.dispatchEvent(event);
 }

@@ -1,5 +1,6 @@
 // Why the page shows what it shows, for whoever opens the console of the browser.
-import type { Firstmile } from "./firstmile.ts";
+import type { Door } from "./door.ts";
+import type { Moment } from "./store.ts";
 
 /** What the client knows; `verdict` is the server's word on one piece of content. */
 export interface Explanation {
@@ -16,13 +17,24 @@ export interface Explanation {
   verdict?: unknown;
 }
 
+/** What is asked of a client for it. */
+export interface Explainable {
+  readonly server: URL;
+  readonly mode: string;
+  readonly route: string;
+  readonly language: string;
+  readonly moment: Moment;
+  readonly decisions: ReadonlyMap<string, string>;
+  readonly door: Door;
+}
+
 interface Inside {
   key?: string | undefined;
   isLeader: boolean;
   waiting: number;
 }
 
-export async function explained(client: Firstmile, inside: Inside): Promise<Explanation> {
+export async function explained(client: Explainable, inside: Inside): Promise<Explanation> {
   const { phase, state, problem } = client.moment;
   const closed = state?.gates.filter((gate) => !gate.allowed) ?? [];
   const told: Explanation = {

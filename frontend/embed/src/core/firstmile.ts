@@ -108,7 +108,7 @@ export class Firstmile {
     if (this.#isStarted || this.mode === "off" || !isBrowser()) return;
     this.#isStarted = true;
     const { signal } = this.#ending;
-    const again = () => void this.refresh();
+    const again = () => this.#askIfSeen();
     this.tabs.onNews = again;
     const stopWatching = watchRoutes(() => this.route !== this.#route && again());
     signal.addEventListener("abort", stopWatching);
@@ -117,7 +117,7 @@ export class Firstmile {
     document.addEventListener("visibilitychange", () => void (document.hidden ? this.flush(true) : again()), {
       signal,
     });
-    again();
+    void this.refresh();
   }
 
   /** Asks for the state again; what did not change costs a 304. */
@@ -240,7 +240,12 @@ export class Firstmile {
     this.#store.set({ phase: this.state ? "ready" : "failed", problem });
     announce("error", problem);
     const mayPass = problem.status === 0 || problem.status === 429 || problem.status >= 500;
-    if (mayPass) setTimeout(() => void this.refresh(), waitAfter(this.#failures++));
+    if (mayPass) setTimeout(() => this.#askIfSeen(), waitAfter(this.#failures++));
+  }
+
+  /** Asks unless nobody looks at this tab: it asks when somebody does again. */
+  #askIfSeen(): void {
+    if (!document.hidden) void this.refresh();
   }
 
   #listen(): void {
@@ -249,7 +254,7 @@ export class Firstmile {
     const stopping = (this.#listening = new AbortController());
     const heard = () => {
       this.tabs.tell();
-      void this.refresh();
+      this.#askIfSeen();
     };
     this.tabs.lead(() => listen(this.door, path, heard, stopping.signal), stopping.signal);
   }

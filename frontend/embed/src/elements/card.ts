@@ -76,7 +76,9 @@ export abstract class Card extends FirstmileElement {
     const { surface } = this;
     if (!surface || signal.aborted) return;
     const find = (selector: string) => this.renderRoot.querySelector<HTMLElement>(selector);
-    this.#stopBeside = keepBeside(target, { card: surface, ring: find(".ring"), tip: find(".arrow") });
+    const surfaces = { card: surface, ring: find(".ring"), tip: find(".arrow") };
+    // A page that draws itself anew may bring another in its place.
+    this.#stopBeside = keepBeside(target, surfaces, () => target === this.#target && void this.goTo(name, step));
   }
 
   protected get hasTarget(): boolean {

@@ -168,6 +168,9 @@ export const look = css`
     }
   }
   @media (forced-colors: active) {
+    .tick {
+      stroke: Canvas;
+    }
     progress {
       border: 1px solid CanvasText;
     }

@@ -1,6 +1,7 @@
 // What every element of Firstmile is: it finds its client and is drawn anew when something changed.
 import { LitElement } from "lit";
 import { announce } from "../core/announcing.ts";
+import type { EventName, FirstmileEvents } from "../core/events.ts";
 import { type Firstmile, whenOffered } from "../core/firstmile.ts";
 
 /** The base of the elements. */
@@ -32,7 +33,7 @@ export abstract class FirstmileElement extends LitElement {
   }
 
   /** Announces an event from this element; false when a listener took over. */
-  protected announce(name: string, detail: object): boolean {
+  protected announce<Name extends EventName>(name: Name, detail: FirstmileEvents[Name]): boolean {
     return announce(name, detail, this);
   }
 

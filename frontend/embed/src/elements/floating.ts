@@ -1,5 +1,6 @@
 // Keeps a card beside what it speaks of, and a ring around that; on small screens it is a sheet below.
 import { arrow, autoUpdate, computePosition, flip, offset, shift } from "@floating-ui/dom";
+import { isShown } from "./targets.ts";
 
 const GAP = 12; // pixels between the card and its target
 const EDGE = 8; // pixels to the edge of the window
@@ -11,9 +12,17 @@ interface Surfaces {
   tip?: HTMLElement | null;
 }
 
-/** Places the card until it is stopped. */
-export function keepBeside(target: HTMLElement, surfaces: Surfaces): () => void {
-  return autoUpdate(target, surfaces.card, () => void place(target, surfaces));
+/** Places the card until it is stopped; says so, once, when the page no longer shows the target. */
+export function keepBeside(target: HTMLElement, surfaces: Surfaces, gone: () => void): () => void {
+  const stop = autoUpdate(target, surfaces.card, () => {
+    if (isShown(target)) return void place(target, surfaces);
+    // It calls before it returns the first time, when there is nothing to stop yet.
+    queueMicrotask(() => {
+      stop();
+      gone();
+    });
+  });
+  return stop;
 }
 
 async function place(target: HTMLElement, { card, ring, tip }: Surfaces): Promise<void> {

@@ -10,8 +10,11 @@ const LONGEST_WAIT = 15 * 60_000; // milliseconds: a time of grace is waited for
 export function present(client: Firstmile): () => void {
   const guide = new Guide(client);
   const stop = client.subscribe(() => void guide.look());
+  const seen = new AbortController();
+  document.addEventListener("visibilitychange", () => void guide.look(), { signal: seen.signal });
   void guide.look();
   return () => {
+    seen.abort();
     stop();
     guide.clear();
   };
@@ -60,7 +63,8 @@ class Guide {
   async #interrupt(candidates: Content[]): Promise<void> {
     const isBusy = [...this.#shown.values()].some((one) => one.isConnected && one.content?.interrupts);
     const next = candidates.find((content) => !this.#isOver(content));
-    if (this.#client.mode === "test" || isBusy || !next || this.#isAsking || Date.now() < this.#notBefore) return;
+    // A leave that is taken in a tab nobody looks at is lost.
+    if (document.hidden || this.#client.mode === "test" || isBusy || !next || this.#isAsking || Date.now() < this.#notBefore) return;
     this.#isAsking = true;
     const answer = await this.#client.lease(next);
     this.#isAsking = false;

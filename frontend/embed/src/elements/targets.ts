@@ -37,6 +37,7 @@ function bySelector(selector: string): HTMLElement | null {
   }
 }
 
-function isShown(element: HTMLElement): boolean {
+/** Whether the page shows it at all. */
+export function isShown(element: HTMLElement): boolean {
   return element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
 }

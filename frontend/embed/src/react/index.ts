@@ -10,6 +10,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
+import type { EventName, FirstmileEvents } from "../core/events.ts";
 import { createFirstmile, type Firstmile, type Options } from "../core/firstmile.ts";
 import type { Moment } from "../core/store.ts";
 import type { Gate as GateState, Journey } from "../core/wire.ts";
@@ -59,8 +60,8 @@ export function useGate(name: string): GateState | undefined {
   return useMoment().state?.gates.find((gate) => gate.key === name);
 }
 
-type Listener = (event: CustomEvent) => void;
-type ElementProps<T> = T & { children?: ReactNode; className?: string; id?: string; on?: Record<string, Listener> };
+type Listeners = { [Name in EventName]?: (event: CustomEvent<FirstmileEvents[Name]>) => void };
+type ElementProps<T> = T & { children?: ReactNode; className?: string; id?: string; on?: Listeners };
 
 /** An element as a component; `on` listens to its events by their names without `fm:`. */
 function component<T extends object>(tag: string): (props: ElementProps<T>) => ReactElement {
@@ -73,7 +74,7 @@ function component<T extends object>(tag: string): (props: ElementProps<T>) => R
     useEffect(() => {
       const listening = new AbortController();
       for (const [name, listener] of Object.entries(on ?? {})) {
-        ref.current?.addEventListener(`fm:${name}`, listener as EventListener, { signal: listening.signal });
+        ref.current?.addEventListener(`fm:${name}`, listener as unknown as EventListener, { signal: listening.signal });
       }
       return () => listening.abort();
     });
@@ -96,5 +97,6 @@ export const Tour = component<{ name: string }>("fm-tour");
 export const Consent = component<object>("fm-consent");
 
 export { createFirstmile, Firstmile, type Options } from "../core/firstmile.ts";
+export type { FirstmileEvents } from "../core/events.ts";
 export type { Moment } from "../core/store.ts";
 export type * from "../core/wire.ts";
