@@ -46,6 +46,8 @@ export abstract class FirstmileElement extends LitElement {
     if (!this.client || this.#heard === this.client || !this.isConnected) return;
     this.#heard = this.client;
     this.#leave.push(this.client.subscribe(() => this.changed()));
+    // A part that loaded late has missed what was told before.
+    if (this.client.state) this.changed();
   }
 }
 

@@ -11,7 +11,9 @@ export function present(client: Firstmile): () => void {
   const guide = new Guide(client);
   const stop = client.subscribe(() => void guide.look());
   const seen = new AbortController();
-  document.addEventListener("visibilitychange", () => void guide.look(), { signal: seen.signal });
+  for (const event of ["visibilitychange", "fm:consent-changed"]) {
+    document.addEventListener(event, () => void guide.look(), { signal: seen.signal });
+  }
   void guide.look();
   return () => {
     seen.abort();
@@ -64,12 +66,19 @@ class Guide {
     const isBusy = [...this.#shown.values()].some((one) => one.isConnected && one.content?.interrupts);
     const next = candidates.find((content) => !this.#isOver(content));
     // A leave that is taken in a tab nobody looks at is lost.
+    if (next && this.#isConsentAsked()) return void this.#client.decisions.set(next.key, "waits: consent comes first");
     if (document.hidden || this.#client.mode === "test" || isBusy || !next || this.#isAsking || Date.now() < this.#notBefore) return;
     this.#isAsking = true;
     const answer = await this.#client.lease(next);
     this.#isAsking = false;
     if ("lease" in answer) this.#takeUp(next, answer);
     else this.#wait(next, answer);
+  }
+
+  /** Whether the page asks for consent right now: one question at a time. */
+  #isConsentAsked(): boolean {
+    const { state, consents } = this.#client;
+    return document.querySelector("fm-consent") !== null && state !== null && consents.isNeeded(state.consent);
   }
 
   #takeUp(content: Content, _: Lease): void {
