@@ -70,7 +70,7 @@ async def test_a_hidden_tab_asks_nothing_and_takes_no_leave_until_it_is_looked_a
     await until(lambda: page.evaluate("!!firstmile.state.content.length"))
     assert [path for _, path, _ in shop.asked[asked:]] == ["/api/v1/embed/state"]
     await page.evaluate("delete document.hidden; document.dispatchEvent(seen)")
-    await until(lambda: shop.was_asked("POST", "/api/v1/guidance/leases"))
+    await until(lambda: bool(shop.was_asked("POST", "/api/v1/guidance/leases")))
 
 
 async def test_another_route_of_the_page_asks_again_and_the_same_one_does_not(shop: Shop) -> None:

@@ -44,7 +44,7 @@ async def everything_is_there(shop: Shop) -> None:
     await shop.show(EVERYTHING)
     await shop.page.get_by_role("dialog", name="Your choice").wait_for()
     await shop.page.get_by_role("heading", name="Your set-up").wait_for()
-    await shop.page.get_by_role("region", name=EXPORTS["title"]).wait_for()
+    await shop.page.get_by_role("region", name=str(EXPORTS["title"])).wait_for()
     # What axe takes a page without a background for is white, whatever the scheme.
     await shop.page.evaluate("void (document.body.style.background = 'Canvas')")
 
