@@ -18,7 +18,7 @@ KNOWS_TWO = {
     "service.py": "builds every part",
     "settings.py": "composes the settings of every package",
     "verbs.py": "what the commands do, for any package",
-    "web/console.py": "names the sections of every package",
+    "web/console_parts.py": "names the sections of every package",
     "web/console_explain.py": "staff see the person and why a step is closed to them",
     "web/console_guidance.py": "staff see who published what",
     "web/console_help.py": "staff see who wrote a version of an article",
