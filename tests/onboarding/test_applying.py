@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -250,6 +251,25 @@ async def test_who_becomes_complete_is_activated_and_is_not_when_it_is_undone(
     assert (plan.sums.completed, plan.sums.activated) == (2, 2)
     assert len(after) == len(before) + 2
     assert await db.fetch(activated) == before
+
+
+async def test_undoing_gives_back_where_verification_stood(
+    service: Service, db: Connection, crowd: list[UserId]
+) -> None:
+    """A step under way begins again by its new version, and with the old one it is as it was."""
+    said = '{"state": "failed", "errors": [{"code": "iban", "message": "No bank"}], "reason": ""}'
+    under_way = "UPDATE journey_steps SET status = 'in_progress', verdict = $2 WHERE user_id = $1"
+    await db.execute(under_way, crowd[1], said)
+    verdicts = "SELECT step_key, verdict FROM journey_steps WHERE user_id = $1 ORDER BY step_key"
+    before = await db.fetch(verdicts, crowd[1])
+
+    await apply(service, wanted(*[replace(step, version=9) for step in OLD]))
+    after = await db.fetch(verdicts, crowd[1])
+    await undo(service)
+
+    assert {row[1] for row in before} == {said}
+    assert {row[1] for row in after} == {None}
+    assert await db.fetch(verdicts, crowd[1]) == before
 
 
 async def told_of(db: Connection) -> list[UserId]:

@@ -62,7 +62,8 @@ NOTE_MOVES = """
     INSERT INTO journey_moves (
         user_id, edition, step_key,
         old_status, old_version, old_row_version, old_snoozed_until, old_updated_at,
-        new_status, new_version, new_row_version, new_snoozed_until, new_updated_at
+        new_status, new_version, new_row_version, new_snoozed_until, new_updated_at,
+        old_verdict, new_verdict
     )
     SELECT
         moving.user_id, $1, change.step_key,
@@ -74,7 +75,8 @@ NOTE_MOVES = """
         END,
         CASE WHEN change.status IS NOT NULL THEN
             COALESCE(past.old_updated_at, origin.updated_at, $2)
-        END
+        END,
+        own.verdict, past.old_verdict
     FROM unnest($3::uuid[], $4::integer[]) AS moving (user_id, point)
     JOIN unnest(
         $5::integer[], $6::text[], $7::text[], $8::integer[], $9::text[], $10::boolean[]
@@ -259,11 +261,11 @@ async def make_moves(db: Connection, edition: int, users: Sequence[UserId]) -> N
     await db.execute(
         """
         INSERT INTO journey_steps (
-            user_id, step_key, version, status, row_version, snoozed_until, updated_at
+            user_id, step_key, version, status, row_version, snoozed_until, updated_at, verdict
         )
         SELECT
             user_id, step_key, new_version, new_status, new_row_version, new_snoozed_until,
-            new_updated_at
+            new_updated_at, new_verdict
         FROM journey_moves
         WHERE edition = $1 AND user_id = ANY($2) AND new_status IS NOT NULL
         ON CONFLICT (user_id, step_key) DO UPDATE
@@ -272,7 +274,7 @@ async def make_moves(db: Connection, edition: int, users: Sequence[UserId]) -> N
             row_version = EXCLUDED.row_version,
             snoozed_until = EXCLUDED.snoozed_until,
             updated_at = EXCLUDED.updated_at,
-            verdict = NULL
+            verdict = EXCLUDED.verdict
         """,
         edition,
         users,
