@@ -16,6 +16,7 @@ from firstmile.cli_flag_files import export_flags, import_flags
 from firstmile.cli_flag_keys import keys as sdk_keys
 from firstmile.cli_flags import flags
 from firstmile.cli_ground import complain, refusing, settings_with_database
+from firstmile.cli_guidance import guidance
 from firstmile.cli_kill_switch import drill, kill_switch
 from firstmile.cli_passwords import doctor, passwords
 from firstmile.cli_rollouts import rollouts
@@ -38,6 +39,7 @@ main.add_command(drill)
 main.add_command(embed)
 main.add_command(flags)
 main.add_command(consent)
+main.add_command(guidance)
 main.add_command(kill_switch)
 main.add_command(passwords)
 main.add_command(permissions)

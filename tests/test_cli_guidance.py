@@ -1,0 +1,54 @@
+"""The verbs of guidance: exported, planned, published with a reason, and checked."""
+
+from pathlib import Path
+
+from tests.test_cli import environment, run, said, values
+
+__all__ = ["environment"]
+
+TIP = """contents:
+- key: invite-others
+  kind: tip
+  target: invite-button
+  words:
+    en: {title: Invite others, body: They get a mail.}
+  routes: [/projects/*]
+"""
+APPLY = ("guidance", "apply")
+WHY = ("--reason", "What new owners asked", "--yes")
+LEDGER = "SELECT act || ' ' || author || ': ' || reason FROM guidance_ledger ORDER BY number"
+
+
+def test_a_file_is_planned_published_and_exported_the_same(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file, again = tmp_path / "guidance.yaml", tmp_path / "again.yaml"
+    file.write_text(TIP)
+
+    planned = said(run(environment, *APPLY, str(file), *WHY, "--dry-run"))
+    before = values(environment["DATABASE_URL"], LEDGER)
+    applied = said(run(environment, *APPLY, str(file), *WHY))
+    exported = run(environment, "guidance", "export", str(again))
+    second = said(run(environment, *APPLY, str(again), *WHY))
+
+    assert "added: invite-others" in planned
+    assert before == []
+    assert "Published: 1." in applied
+    assert exported.returncode == 0
+    assert "Nothing changes." in second
+    assert values(environment["DATABASE_URL"], LEDGER) == ["published cli: What new owners asked"]
+
+
+def test_what_is_missing_in_french_is_counted_and_what_is_wrong_ends_it(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "guidance.yaml"
+    file.write_text(TIP)
+    good = run(environment, "guidance", "lint", str(file))
+    file.write_text(TIP.replace("/projects/*", "projects"))
+    bad = run(environment, "guidance", "lint", str(file))
+
+    assert good.returncode == 0
+    assert "1 places are not translated into fr." in good.stdout
+    assert bad.returncode == 2
+    assert "This cannot be published." in bad.stderr
