@@ -31,18 +31,23 @@ async function place(target: HTMLElement, { card, ring, tip }: Surfaces): Promis
     for (const side of ["left", "top"]) card.style.removeProperty(side);
     return;
   }
-  // A target as high as the window leaves no room beside it: the card lies over its end, within reach.
-  const middleware = [offset(GAP), flip({ padding: EDGE }), shift({ padding: EDGE, crossAxis: true })];
+  // Beside a target as high as the window, and over one that fills it: the card is always within reach.
+  const middleware = [
+    offset(GAP),
+    flip({ padding: EDGE, crossAxis: false, fallbackPlacements: ["top", "right", "left"] }),
+    shift({ padding: EDGE, crossAxis: true }),
+  ];
   if (tip) middleware.push(arrow({ element: tip, padding: 12 }));
   const found = await computePosition(target, card, { placement: "bottom", strategy: "fixed", middleware });
   Object.assign(card.style, { left: `${found.x}px`, top: `${found.y}px` });
   if (!tip) return;
   const isBelow = found.placement.startsWith("bottom");
+  const points = (isBelow || found.placement.startsWith("top")) && !found.middlewareData.shift?.y;
   Object.assign(tip.style, {
     left: `${found.middlewareData.arrow?.x ?? 0}px`,
     top: isBelow ? "-5px" : "",
     bottom: isBelow ? "" : "-5px",
-    visibility: found.middlewareData.shift?.y ? "hidden" : "",
+    visibility: points ? "" : "hidden",
   });
 }
 
