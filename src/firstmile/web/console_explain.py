@@ -55,7 +55,7 @@ async def explain_page(visit: Visiting) -> Page:
             {"key": key, "title": title.get(words.language) or title["en"]}
             for key, title in titles.items()
         ],
-        people=[told_found(one, words.language) for one in people] if told is None else [],
+        people=[told_found(one, words.language) for one in people] if len(people) > 1 else [],
         told=told,
     )
 
