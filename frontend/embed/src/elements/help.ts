@@ -146,7 +146,7 @@ export class Help extends FirstmileElement {
         <button class="icon" aria-label=${this.#words.close} @click=${() => this.close()}>${icon("close")}</button>
       </div>
       ${this.read ? html`<span></span>` : this.#field()}
-      <div class="inside">
+      <div class="inside" tabindex="0">
         ${this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing}
         ${this.read ? this.#article(this.read) : this.#list()}
       </div>
