@@ -113,13 +113,15 @@ test("a lease is asked for once while it lasts, and a refusal says why", async (
   const lease = { lease: "l1", until: new Date(Date.now() + 60_000).toISOString() };
   answering(Response.json(lease));
   const leases = new Leases(new Door(SERVER, null, null), { session: async () => "s1" } as Tabs);
-  assert.equal(((await leases.take({ key: "tour", version: 2 })) as typeof lease).lease, "l1");
-  await leases.take({ key: "tour", version: 2 });
+  assert.equal(((await leases.take({ key: "tour", version: 2 }, false)) as typeof lease).lease, "l1");
+  await leases.take({ key: "tour", version: 2 }, false);
   assert.equal(asked.length, 1);
   assert.deepEqual(asked[0]!.body, { key: "tour", version: 2, session: "s1" });
+  await leases.take({ key: "tour", version: 2 }, true);
+  assert.equal(asked.length, 2, "what a visitor was given is asked for anew by who is known");
   leases.end("tour");
   answering(problem(409, "not_now", { details: { reason: "budget_day" } }));
-  const refused = await leases.take({ key: "tour", version: 2 });
+  const refused = await leases.take({ key: "tour", version: 2 }, false);
   assert.deepEqual((refused as { details: object }).details, { reason: "budget_day" });
 });
 

@@ -168,7 +168,7 @@ export class Firstmile {
 
   /** Asks for the right to interrupt; a problem says why not now. */
   lease(content: Pick<Content, "key" | "version">): Promise<Lease | Problem> {
-    return this.#leases.take(content);
+    return this.#leases.take(content, this.state?.known ?? false);
   }
 
   /** Shows a tip, a tour or an announcement because the person asked for it, as far as they may see it. */

@@ -10,7 +10,8 @@ const SAFE = /^(https?|mailto|tel):$/;
 
 const shapes: Record<string, Draw> = {
   p: (_, inside) => html`<p>${inside}</p>`,
-  h: ({ level = 1 }, inside) => (level > 1 ? html`<h4>${inside}</h4>` : html`<h3>${inside}</h3>`),
+  // Above it is the title of a card or an article, an h2; authors begin with the first or the second level.
+  h: ({ level = 1 }, inside) => (level > 2 ? html`<h4>${inside}</h4>` : html`<h3>${inside}</h3>`),
   ul: (_, inside) => html`<ul>${inside}</ul>`,
   ol: ({ start = 1 }, inside) => html`<ol start=${start}>${inside}</ol>`,
   li: (_, inside) => html`<li>${inside}</li>`,

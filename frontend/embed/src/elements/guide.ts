@@ -69,8 +69,11 @@ class Guide {
     if (next && this.#isConsentAsked()) return void this.#client.decisions.set(next.key, "waits: consent comes first");
     if (document.hidden || this.#client.mode === "test" || isBusy || !next || this.#isAsking || Date.now() < this.#notBefore) return;
     this.#isAsking = true;
+    const isKnown = this.#client.state?.known;
     const answer = await this.#client.lease(next);
     this.#isAsking = false;
+    // Somebody signed in meanwhile: what the visitor may be shown is not what they may.
+    if (this.#client.state?.known !== isKnown) return this.look();
     if ("lease" in answer) this.#takeUp(next, answer);
     else this.#wait(next, answer);
   }
