@@ -95,7 +95,6 @@ class Driller:
         return act
 
     async def _flip(self, drill: Drill, act: Callable[[Work], Awaitable[Flip]]) -> None:
-        _heed_cancellation()
         async with self._works.begin() as work:
             flip = await act(work)
         drill.flips += 1
@@ -117,10 +116,3 @@ class Driller:
             if all(one.revision >= revision for one in seen) or monotonic() > deadline:
                 return seen
             await asyncio.sleep(LOOK)
-
-
-def _heed_cancellation() -> None:
-    """A cancellation that a layer below has swallowed still ends the drill (Python 3.11)."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
