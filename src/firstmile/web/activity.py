@@ -8,7 +8,7 @@ from uuid import UUID
 from firstmile.identity.policy import Method
 from firstmile.identity.store_activity import Happening
 from firstmile.kernel.languages import N_, translate
-from firstmile.web.moments import ago, on
+from firstmile.web.moments import told_moment
 from firstmile.web.session_list import METHODS
 
 # By the kind of the event; its facts fill what is open.
@@ -110,9 +110,7 @@ def told_activity(
     return [
         {
             "what": said(happening.kind, happening.facts, language),
-            "ago": ago(happening.at, now, language),
-            "on": on(happening.at, language, zone),
-            "at": happening.at.isoformat(),
+            **told_moment(happening.at, now, language, zone),
             "byStaff": happening.staff_id is not None,
         }
         for happening in happenings
@@ -131,9 +129,7 @@ def told_to_staff(
     return [
         {
             "what": said(happening.kind, happening.facts, language, to_staff=True),
-            "ago": ago(happening.at, now, language),
-            "on": on(happening.at, language, zone),
-            "at": happening.at.isoformat(),
+            **told_moment(happening.at, now, language, zone),
             "by": names.get(happening.staff_id) if happening.staff_id else None,
             "byStaff": happening.staff_id is not None,
         }

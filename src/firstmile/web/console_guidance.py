@@ -32,7 +32,7 @@ from firstmile.web.console import console_page
 from firstmile.web.guidance_forms import differing, same
 from firstmile.web.guidance_preview import preview_path
 from firstmile.web.guidance_words import GuidanceWords
-from firstmile.web.moments import ago, on
+from firstmile.web.moments import on, told_moment
 from firstmile.web.rendering import language_of, person_of, query_of
 
 Page = Response[str] | Redirect
@@ -60,12 +60,7 @@ class Desk:
 
     def moment(self, at: datetime) -> dict[str, str]:
         """A moment as templates know it."""
-        language = self.words.language
-        return {
-            "at": at.isoformat(),
-            "on": on(at, language, None),
-            "ago": ago(at, self.now, language),
-        }
+        return told_moment(at, self.now, self.words.language)
 
 
 async def desk_of(visit: Visit) -> Desk:

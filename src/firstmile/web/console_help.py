@@ -23,7 +23,7 @@ from firstmile.kernel.work import Works
 from firstmile.protect.guards import as_staff
 from firstmile.web.console import console_page
 from firstmile.web.help_words import PATH, REASONS, HelpWords
-from firstmile.web.moments import ago, on
+from firstmile.web.moments import told_moment
 from firstmile.web.rendering import language_of, person_of, query_of
 
 Page = Response[str] | Redirect
@@ -50,12 +50,7 @@ class Desk:
 
     def moment(self, at: datetime) -> dict[str, str]:
         """A moment as templates know it."""
-        language = self.words.language
-        return {
-            "at": at.isoformat(),
-            "on": on(at, language, None),
-            "ago": ago(at, self.now, language),
-        }
+        return told_moment(at, self.now, self.words.language)
 
 
 async def desk_of(visit: Visit) -> Desk:

@@ -26,7 +26,7 @@ from firstmile.release.store_switches import Use
 from firstmile.web.confirm import confirm_first
 from firstmile.web.console import console_page
 from firstmile.web.forms import AnyRequest, fields_of, see
-from firstmile.web.moments import ago, on
+from firstmile.web.moments import told_moment
 from firstmile.web.rendering import language_of, mistakes, person_of
 
 Page = Response[str] | Redirect
@@ -127,7 +127,7 @@ class _Words:
         }
         if off is not None:
             told["off"] = {
-                "since": self._since(off.since),
+                "since": told_moment(off.since, self._now, self._language),
                 "reason": off.reason,
                 "by": self._by(off.staff_id),
             }
@@ -137,9 +137,9 @@ class _Words:
         return {
             "name": translate(self._language, NAMES[use.area]),
             "reason": use.reason,
-            "began": self._since(use.began_at),
+            "began": told_moment(use.began_at, self._now, self._language),
             "by": self._by(use.began_by),
-            "ended": self._since(use.ended_at) if use.ended_at else None,
+            "ended": told_moment(use.ended_at, self._now, self._language) if use.ended_at else None,
             "end_reason": use.end_reason,
             "ended_by": self._by(use.ended_by),
         }
@@ -151,7 +151,7 @@ class _Words:
             "version": seen.version,
             "wire": "Redis" if seen.wire == "redis" else "PostgreSQL",
             "knows": seen.revision >= revision,
-            "started": self._since(seen.started_at),
+            "started": told_moment(seen.started_at, self._now, self._language),
             "delay": self._milliseconds(seen.delay_ms),
             "p50": self._milliseconds(seen.p50_ms),
             "p99": self._milliseconds(seen.p99_ms),
@@ -166,13 +166,6 @@ class _Words:
         if delay is None:
             return None
         return f"{format_decimal(delay, '0' if delay >= 10 else '0.0', self._language)} ms"
-
-    def _since(self, moment: datetime) -> dict[str, str]:
-        return {
-            "at": moment.isoformat(),
-            "on": on(moment, self._language, None),
-            "ago": ago(moment, self._now, self._language),
-        }
 
 
 router = Router(path="/", route_handlers=[overview, area_page, switch], include_in_schema=False)

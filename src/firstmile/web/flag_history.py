@@ -10,7 +10,7 @@ from firstmile.kernel.languages import N_
 from firstmile.release.models import Author, Proposal, Revision, State
 from firstmile.web.flag_diff import told_change
 from firstmile.web.flag_words import Words
-from firstmile.web.moments import ago, on
+from firstmile.web.moments import told_moment
 
 STATES = {
     State.OPEN: N_("waits for a second person"),
@@ -42,7 +42,7 @@ async def told_revisions(
             "is_emergency": one.is_emergency,
             "reason": one.reason,
             "lines": told_change(one.before, one.after, words),
-            **_moment(one.changed_at, now, words),
+            **told_moment(one.changed_at, now, words.language),
         }
         for one in found
     ]
@@ -56,7 +56,7 @@ async def told_latest(
     return {
         one.key: {
             "by": said_author(one.author, names, words),
-            **_moment(one.changed_at, now, words),
+            **told_moment(one.changed_at, now, words.language),
         }
         for one in found
     }
@@ -82,7 +82,7 @@ async def told_proposals(
             "state": words.say(STATES[one.state]),
             "decided_by": said_author(one.decided_by, names, words) if one.decided_by else None,
             "decided_reason": one.decided_reason,
-            **_moment(one.proposed_at, now, words),
+            **told_moment(one.proposed_at, now, words.language),
         }
         for one in found
     ]
@@ -99,11 +99,3 @@ def said_author(author: Author, names: dict[Any, str], words: Words) -> str:
 async def _names(db: Connection, authors: Iterable[Author | None]) -> dict[Any, str]:
     ids = {author.user_id for author in authors if author and author.user_id}
     return dict(await store_people.names_of(db, list(ids)))
-
-
-def _moment(moment: datetime, now: datetime, words: Words) -> dict[str, str]:
-    return {
-        "at": moment.isoformat(),
-        "on": on(moment, words.language, None),
-        "ago": ago(moment, now, words.language),
-    }

@@ -29,6 +29,17 @@ def on(moment: datetime, language: str, zone: str | None) -> str:
     return told + format_time(there, "short", locale=language)
 
 
+def told_moment(
+    moment: datetime, now: datetime, language: str, zone: str | None = None
+) -> dict[str, str]:
+    """A moment as the macro `moment` of templates takes it."""
+    return {
+        "at": moment.isoformat(),
+        "on": on(moment, language, zone),
+        "ago": ago(moment, now, language),
+    }
+
+
 def day(moment: datetime, language: str, zone: str | None) -> str:
     """The day where the person is."""
     there = moment.astimezone(ZoneInfo(zone or "UTC"))

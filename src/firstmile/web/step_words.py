@@ -15,7 +15,7 @@ from firstmile.onboarding.plans import Group, Plan, Sums
 from firstmile.onboarding.step_models import Definition, Status
 from firstmile.onboarding.writing import written, written_moves
 from firstmile.web.flag_words import Words
-from firstmile.web.moments import ago, on
+from firstmile.web.moments import told_moment
 
 STATUSES = {
     Status.TODO: N_("to do"),
@@ -88,9 +88,7 @@ class StepWords(Words):
             "reason": one.reason,
             "by": self._author(one, names),
             "undoes": one.undoes,
-            "at": one.applied_at.isoformat(),
-            "on": on(one.applied_at, self.language, None),
-            "ago": ago(one.applied_at, now, self.language),
+            **told_moment(one.applied_at, now, self.language),
             "lines": [{"sign": line[:1].strip(), "text": line} for line in lines] if before else [],
             "moves": written_moves(one.moves) if one.moves else "",
             "sums": self.sums(one.sums),

@@ -16,7 +16,7 @@ from firstmile.release.read_out import read_out
 from firstmile.release.results import Finding, Group, Results
 from firstmile.release.sample_ratio import Split
 from firstmile.web.flag_history import PARTS
-from firstmile.web.moments import ago, day, on
+from firstmile.web.moments import day, told_moment
 
 STATES = {
     State.DRAFT: N_("Draft"),
@@ -111,9 +111,7 @@ class Words:
             "what": self._say(DONE.get(note.what, note.what)),
             "by": self._say(PARTS.get(note.author.name, note.author.name)),
             "reason": note.reason,
-            "at": note.at.isoformat(),
-            "on": on(note.at, self._language, None),
-            "ago": ago(note.at, self._now, self._language),
+            **told_moment(note.at, self._now, self._language),
         }
 
     def count(self, number: float) -> str:
