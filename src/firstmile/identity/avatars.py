@@ -33,15 +33,17 @@ class Avatars:
 
     async def put(self, work: Work, actor: Actor, picture: File) -> User:
         """The picture is theirs from now on; the one before goes after the commit."""
+        # The person first: the row of a file holds theirs, and two that hold it would both wait.
+        await store.lock_user(work.db, actor.user_id)
         await self._files.note(work, picture)
         return await self._set(work, actor, picture)
 
     async def remove(self, work: Work, actor: Actor) -> User:
         """They have none from now on."""
+        await store.lock_user(work.db, actor.user_id)
         return await self._set(work, actor, None)
 
     async def _set(self, work: Work, actor: Actor, picture: File | None) -> User:
-        await store.lock_user(work.db, actor.user_id)
         former = await store_account.set_avatar(
             work.db, actor.user_id, picture.id if picture else None, work.now
         )
