@@ -106,7 +106,10 @@ CONTENTS = (
         Kind.GATE,
         said(
             ("API keys", "They open your project to programs, so its owner comes first."),
-            ("Clés d’API", "Elles ouvrent le projet à des programmes : le propriétaire d’abord."),
+            (
+                "Clés d’API",
+                "Elles ouvrent le projet à des programmes\xa0: le propriétaire d’abord.",
+            ),
         ),
         needs=Needs(permission="keys.change", steps=("create-project",)),
     ),

@@ -38,7 +38,7 @@ def test_a_gain_is_told_with_its_range() -> None:
 
 def test_a_gain_is_told_in_french() -> None:
     assert words(GAIN, language="fr").startswith(
-        "B a fait monter « completion » de 41,2\xa0% à 47,0\xa0%. "
+        "B a fait monter «\xa0completion\xa0» de 41,2\xa0% à 47,0\xa0%. "
         "La vraie différence se situe entre +2,7 et +8,9 points, aussi souvent que vous ayez "
     )
 

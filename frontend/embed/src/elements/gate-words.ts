@@ -13,10 +13,10 @@ export const words = {
   },
   fr: {
     title: "Pas encore ouvert",
-    needs: "S’ouvre après : {titles}",
+    needs: "S’ouvre après : {titles}",
     step: "S’ouvre après une étape précédente.",
-    role: "Votre rôle ne le comprend pas. Une personne qui gère votre équipe peut le changer.",
-    permission: "Vous n’en avez pas le droit. Une personne qui gère votre équipe peut le changer.",
+    role: "Votre rôle n’y donne pas accès. Une personne qui gère votre équipe peut y remédier.",
+    permission: "Il vous manque une autorisation. Une personne qui gère votre équipe peut vous la donner.",
     flag: "Ce n’est pas encore disponible pour vous.",
     unknown: "Ce n’est pas disponible en ce moment.",
     opened: "Ouvert maintenant.",

@@ -25,8 +25,8 @@ export const words = {
     end: "Quitter la visite",
     goThere: "Y aller",
     step: "Étape {number} sur {total}",
-    more: "Astuce : {title}",
-    missing: "Ce dont il s’agit n’est pas sur cette page en ce moment.",
+    more: "Astuce : {title}",
+    missing: "L’élément concerné n’est pas sur cette page en ce moment.",
     hop: "{title}. F6 y mène.",
   },
 };
