@@ -119,6 +119,17 @@ async def test_what_may_not_interrupt_now_does_not_and_says_why(guided: Shop) ->
     assert await guided.page.get_by_role("dialog").count() == 0
 
 
+async def test_a_server_that_fails_once_is_asked_for_its_leave_again(guided: Shop) -> None:
+    guided.answers[f"POST {LEASES}"] = (503, {"error": "unavailable", "message": "Later."})
+    guided.state = a_state(content=[TIP])
+    await guided.show(INVITE)
+    await until(lambda: bool(guided.was_asked("POST", LEASES)))
+
+    guided.answers[f"POST {LEASES}"] = (200, LEASE)
+
+    await guided.page.get_by_role("dialog", name="Bring your colleagues").wait_for(timeout=5000)
+
+
 async def test_a_tour_goes_on_and_a_missing_target_is_never_silence(guided: Shop) -> None:
     guided.state = a_state(content=[TOUR])
     await guided.show(INVITE)

@@ -41,6 +41,8 @@ class Why(StrEnum):
 
 # What is over within minutes, and is asked only when something is about to be shown.
 PASSING = frozenset({Why.HELD, Why.GRACE})
+# What leave to be shown is an answer to, until it is over: it does not stand against itself.
+ANSWERED = PASSING | {Why.SEEN, Why.BUDGET_DAY, Why.BUDGET_WEEK}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import msgspec
 from firstmile.guidance import store, store_attention, store_counts
 from firstmile.guidance.asking import Asking, who_asks
 from firstmile.guidance.attention import (
+    ANSWERED,
     PASSING,
     WEEK,
     Decision,
@@ -206,8 +207,9 @@ class Guide:
         return shelved(environment, revision, published, Segments(self.neighbours, environment))
 
     def _may_be_shown(self, piece: Piece, asking: Asking, had: Interruptions) -> bool:
-        situation = self.situation(piece, asking, had)
-        return self.decided(situation).ignoring(PASSING).reason is None
+        decision = self.decided(self.situation(piece, asking, had))
+        has_leave = piece.content.key in had.held_by
+        return decision.ignoring(ANSWERED if has_leave else PASSING).reason is None
 
     def _resumed(self, shelf: Shelf, asking: Asking) -> Piece | None:
         """The tour that somebody is in the middle of, if it is still meant for them."""

@@ -32,4 +32,4 @@ async def join_session(work: Work, sitting: Audience, whose: Whose, session: UUI
 async def _join(work: Work, sitting: Audience, visitor: Whose) -> None:
     other = await store_attention.audience(work.db, visitor)
     if other is not None:
-        await store_joining.join(work.db, sitting.id, other.id)
+        await store_joining.join(work.db, sitting.id, other.id, work.now)

@@ -168,10 +168,11 @@ async def keep_past(
 
 @dataclass(frozen=True)
 class Interruptions:
-    """When somebody was interrupted since a moment, and until when the place is held."""
+    """When somebody was interrupted since a moment, until when the place is held, and by what."""
 
     moments: Sequence[datetime]
     held_until: datetime | None
+    held_by: frozenset[str] = frozenset()
 
 
 async def interruptions(
@@ -181,7 +182,8 @@ async def interruptions(
     rows = await db.fetch(
         """
         SELECT coalesce(shown_at, granted_at) AS at,
-            CASE WHEN ended_at IS NULL THEN held_until END AS held_until
+            CASE WHEN ended_at IS NULL AND held_until > $3 THEN held_until END AS held_until,
+            key
         FROM guidance_leases
         WHERE audience_id = $1
             AND coalesce(shown_at, granted_at) > $2
@@ -191,8 +193,9 @@ async def interruptions(
         since,
         now,
     )
-    held = [row["held_until"] for row in rows if row["held_until"] is not None]
-    return Interruptions([row["at"] for row in rows], max(held, default=None))
+    held = {row["key"]: row["held_until"] for row in rows if row["held_until"] is not None}
+    last = max(held.values(), default=None)
+    return Interruptions([row["at"] for row in rows], last, frozenset(held))
 
 
 async def add_lease(

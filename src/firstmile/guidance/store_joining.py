@@ -1,5 +1,6 @@
 """The SQL of two audiences that turn out to be one: a visitor, and the person they signed in as."""
 
+from datetime import datetime
 from uuid import UUID
 
 from firstmile.kernel.database import Connection
@@ -13,10 +14,12 @@ async def environments_of(db: Connection, visitor: bytes) -> list[str]:
     return [row["environment"] for row in rows]
 
 
-async def join(db: Connection, audience_id: UUID, other_id: UUID) -> None:
+async def join(db: Connection, audience_id: UUID, other_id: UUID, now: datetime) -> None:
     """Make the second audience a part of the first, which the caller holds; the stricter wins.
 
     What was seen, dismissed or put off by either was so by both, and every interruption counts.
+    Leave that the second has not used holds no place any more: whoever had it asks as the first
+    from now on. Should it have been shown after all, it counts as soon as that is told.
     """
     await db.execute("SELECT FROM guidance_audience WHERE id = $1 FOR UPDATE", other_id)
     await _join_past(db, audience_id, other_id)
@@ -33,7 +36,14 @@ async def join(db: Connection, audience_id: UUID, other_id: UUID) -> None:
         other_id,
     )
     await db.execute(
-        "UPDATE guidance_leases SET audience_id = $1 WHERE audience_id = $2", audience_id, other_id
+        """
+        UPDATE guidance_leases
+        SET audience_id = $1, ended_at = CASE WHEN shown_at IS NULL THEN $3 ELSE ended_at END
+        WHERE audience_id = $2
+        """,
+        audience_id,
+        other_id,
+        now,
     )
     await db.execute(
         "UPDATE guidance_decisions SET audience_id = $1 WHERE audience_id = $2",

@@ -129,6 +129,11 @@ function csrfToken(): string {
   return /(?:^|; )csrf-token=([^;]*)/.exec(document.cookie)?.[1] ?? "";
 }
 
+/** Whether the same may be answered otherwise later: nobody answered, too much was asked, or something broke. */
+export function mayPass({ status }: Problem): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}
+
 async function problemOf(answered: Response): Promise<Problem> {
   const told = (await answered.json().catch(() => ({}))) as Partial<Problem>;
   const { error = "unexpected", message = answered.statusText } = told;

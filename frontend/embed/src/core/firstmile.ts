@@ -1,7 +1,7 @@
 // Firstmile in a page, without any look of its own: what is known, and what may be done.
 import { announce, announceProgress } from "./announcing.ts";
 import { Consents } from "./consents.ts";
-import { Door, Refused, type Token } from "./door.ts";
+import { Door, mayPass, Refused, type Token } from "./door.ts";
 import { explained, type Explanation } from "./explaining.ts";
 import { Leases } from "./leases.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -239,8 +239,7 @@ export class Firstmile {
     const problem = failure instanceof Refused ? failure.problem : unreachable;
     this.#store.set({ phase: this.state ? "ready" : "failed", problem });
     announce("error", problem);
-    const mayPass = problem.status === 0 || problem.status === 429 || problem.status >= 500;
-    if (mayPass) setTimeout(() => this.#askIfSeen(), waitAfter(this.#failures++));
+    if (mayPass(problem)) setTimeout(() => this.#askIfSeen(), waitAfter(this.#failures++));
   }
 
   /** Asks unless nobody looks at this tab: it asks when somebody does again. */

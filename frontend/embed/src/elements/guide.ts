@@ -1,9 +1,12 @@
 // Shows what the server sent: what interrupts one at a time and with its leave, the rest where it belongs.
+import { mayPass } from "../core/door.ts";
 import type { Firstmile } from "../core/firstmile.ts";
-import type { Content, Lease, Problem } from "../core/wire.ts";
+import { waitAfter } from "../core/stream.ts";
+import type { Content, Problem } from "../core/wire.ts";
 import { Tip } from "./tip.ts";
 import { Tour, tourUnderWay } from "./tour.ts";
 
+const LEAST_WAIT = 1_000; // milliseconds; clocks differ by that much
 const LONGEST_WAIT = 15 * 60_000; // milliseconds: a time of grace is waited for, tomorrow is not
 
 /** Presents a client's content in the page; returns how to stop. */
@@ -28,6 +31,7 @@ class Guide {
   #over = new Set<string>();
   #isAsking = false;
   #notBefore = 0;
+  #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: Firstmile) {
@@ -74,7 +78,7 @@ class Guide {
     this.#isAsking = false;
     // Somebody signed in meanwhile: what the visitor may be shown is not what they may.
     if (this.#client.state?.known !== isKnown) return this.look();
-    if ("lease" in answer) this.#takeUp(next, answer);
+    if ("lease" in answer) this.#takeUp(next);
     else this.#wait(next, answer);
   }
 
@@ -84,7 +88,8 @@ class Guide {
     return document.querySelector("fm-consent") !== null && state !== null && consents.isNeeded(state.consent);
   }
 
-  #takeUp(content: Content, _: Lease): void {
+  #takeUp(content: Content): void {
+    this.#failures = 0;
     const isStillThere = this.#client.state?.content.some((one) => one.key === content.key);
     if (isStillThere) this.#show(content, false);
   }
@@ -92,14 +97,14 @@ class Guide {
   #wait(content: Content, problem: Problem): void {
     const { reason = problem.error, retryAt } = (problem.details ?? {}) as { reason?: string; retryAt?: string };
     this.#client.decisions.set(content.key, `waits: ${reason}`);
-    if (!retryAt) {
+    if (!retryAt && !mayPass(problem)) {
       this.#over.add(nameOf(content));
       return;
     }
-    this.#notBefore = Date.parse(retryAt);
+    this.#notBefore = retryAt ? Date.parse(retryAt) : Date.now() + waitAfter(this.#failures++);
     const wait = this.#notBefore - Date.now();
     clearTimeout(this.#timer);
-    if (wait < LONGEST_WAIT) this.#timer = setTimeout(() => void this.look(), Math.max(wait, 1_000));
+    if (wait < LONGEST_WAIT) this.#timer = setTimeout(() => void this.look(), Math.max(wait, LEAST_WAIT));
   }
 
   #show(content: Content, isAsked: boolean): void {
