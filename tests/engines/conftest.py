@@ -1,5 +1,6 @@
 """The three engines, each started once, and one Firstmile for what they look at."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
@@ -10,10 +11,14 @@ from tests.conftest import create_database, settings_for
 from tests.engines.page import Engine, Page
 from tests.engines.people import publish
 from tests.engines.playwright_pages import chromium, firefox
+from tests.engines.set_up import flask, plain, react
 from tests.engines.webkit import webkit
 from tests.running import Running, free_port, running_service
 
 from firstmile.outside.postgres import EmbeddedPostgres
+from firstmile.verbs import bring_help
+
+__all__ = ["flask", "plain", "react"]
 
 # All stays with one worker, so that no browser is started and no example set up twice.
 TOGETHER = pytest.mark.xdist_group("engines")
@@ -70,6 +75,8 @@ def place(
     url = create_database(cluster, f"engines_{uuid4().hex}", template)
     settings = settings_for(url, tmp_path_factory.mktemp("place"))
     # Beside the examples, as their READMEs have it: cookies of one host, whatever the port.
-    with running_service(settings, host="localhost", CORS_ORIGINS=json.dumps(origins)) as service:
+    asyncio.run(bring_help(settings))
+    given = {"CORS_ORIGINS": json.dumps(origins), "GUIDANCE_GRACE_MINUTES": "0"}
+    with running_service(settings, host="localhost", **given) as service:
         publish(service, GATE)
         yield service

@@ -29,6 +29,9 @@ class Page(Protocol):
     async def open(self, address: str) -> None:
         """Go to an address and return when the page is loaded."""
 
+    async def open_beside(self, address: str) -> None:
+        """Load an address in another tab of the same profile, and stay in this one."""
+
     async def fill(self, selector: str, text: str) -> None:
         """Type into a field that holds something else."""
 

@@ -58,20 +58,21 @@ def complete_profile(place: Running, newcomer: Newcomer) -> None:
         client.patch("/api/v1/profile", json=change, headers=headers).raise_for_status()
 
 
-def publish(place: Running, content: dict[str, Any]) -> None:
-    """Have an operator write and publish a piece of guidance."""
+def publish(place: Running, *contents: dict[str, Any]) -> None:
+    """Have an operator write and publish pieces of guidance."""
     operator = dana(place)
     grant = [sys.executable, "-m", "firstmile", "staff", "grant", operator.email, "operator"]
     subprocess.run(grant, env=place.environment, check=True, capture_output=True, timeout=60)
     body = {"email": operator.email, "password": operator.password}
-    at = f"/api/v1/admin/guidance/contents/{content['key']}"
     with httpx.Client(base_url=place.base_url) as client:
         signed_in = client.post("/api/v1/auth/login", json=body).raise_for_status().json()
         client.cookies.clear()
         client.headers["authorization"] = f"Bearer {signed_in['accessToken']}"
-        client.put(at, json={"content": content, "seen": 0}).raise_for_status()
         wish = {"environment": "production", "reason": "To try it", "seen": 1}
-        client.post(f"{at}/publish", json=wish).raise_for_status()
+        for content in contents:
+            at = f"/api/v1/admin/guidance/contents/{content['key']}"
+            client.put(at, json={"content": content, "seen": 0}).raise_for_status()
+            client.post(f"{at}/publish", json=wish).raise_for_status()
 
 
 def _link_to(place: Running, address: str) -> str:

@@ -30,6 +30,11 @@ class PlaywrightPage:
     async def open(self, address: str) -> None:
         await self.tab.goto(address)
 
+    async def open_beside(self, address: str) -> None:
+        other = await self.tab.context.new_page()
+        await other.goto(address)
+        await self.tab.bring_to_front()
+
     async def fill(self, selector: str, text: str) -> None:
         await self.tab.locator(selector).first.fill(text)
 

@@ -35,6 +35,7 @@ KEYS = {
         f"Arrow{way}": getattr(Keys, f"ARROW_{way.upper()}")
         for way in ("Up", "Down", "Left", "Right")
     },
+    "F6": Keys.F6,
 }
 
 
@@ -47,6 +48,15 @@ class WebKitPage:
 
     async def open(self, address: str) -> None:
         await self._do(lambda: self.driver.get(address))
+
+    async def open_beside(self, address: str) -> None:
+        def go() -> None:
+            here = self.driver.current_window_handle
+            self.driver.switch_to.new_window("tab")
+            self.driver.get(address)
+            self.driver.switch_to.window(here)
+
+        await self._do(go)
 
     async def fill(self, selector: str, text: str) -> None:
         def write() -> None:
