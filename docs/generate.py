@@ -19,6 +19,7 @@ from source import events, refusals
 from firstmile.cli import main as command
 from firstmile.main import declared_metrics, openapi_document
 from firstmile.onboarding import fields
+from firstmile.onboarding.linting.advice import CODES
 from firstmile.onboarding.schema import schema
 from firstmile.settings import Settings
 
@@ -96,6 +97,7 @@ def _errors() -> str:
 
 def _steps() -> str:
     facts = [(f"`{fact}`", meaning) for fact, meaning in fields.FACTS.items()]
+    codes = [(f"`{code}`", meaning) for code, meaning in CODES.items()]
     return page(
         "Steps",
         "What the files of `STEPS_DIR` may say; `firstmile steps lint` reads them.",
@@ -109,6 +111,9 @@ def _steps() -> str:
         f"## A due date\n\n{_fields(fields.DUE)}",
         f"## A route\n\n{_fields(fields.ROUTE)}",
         f"## Facts\n\n{table(['Fact', 'When it is true'], facts)}",
+        "## What `firstmile steps lint` says\n\n`when_nobody` is a mistake, like all that is wrong"
+        " with a file. The others are warnings: they refuse nothing.\n\n"
+        f"{table(['Code', 'When'], codes)}",
     )
 
 

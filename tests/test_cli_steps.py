@@ -91,3 +91,23 @@ def test_mistakes_in_migrations_are_told_with_their_lines(
     assert [line.partition(": ")[0] for line in result.stderr.splitlines()] == [
         f"migrations/about-you.yaml:{line}" for line in (2, 4, 6, 7, 8)
     ]
+
+
+def test_lint_tells_codes_and_a_plan_what_is_told_of_nobody(
+    environment: dict[str, str], folder: Path
+) -> None:
+    file = folder / "first-mile.yaml"
+    steps = file.read_text()
+    file.write_text(steps.replace("key: payments", "key: payments\n    when: {anyOf: []}"))
+    refused = run(environment, "steps", "lint", str(folder))
+    file.write_text(
+        steps.replace("key: payments", "key: payments\n    when: {attribute: plan, op: present}")
+    )
+    linted = run(environment, "steps", "lint", str(folder))
+    planned = run(environment, "steps", "plan", str(folder))
+
+    assert refused.returncode == 2
+    assert refused.stderr.rstrip().endswith("nobody can meet this `when:` [when_nobody]")
+    assert (linted.returncode, linted.stderr) == (0, "")
+    assert "asks for 'plan', which your server has told of nobody so far" in planned.stderr
+    assert planned.stderr.rstrip().endswith("[attribute_unknown]")

@@ -11,10 +11,11 @@ from firstmile.cli_ground import complain, refusing, settings_with_database
 from firstmile.kernel.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
     from typing import Any, TypeVar
 
     from firstmile.onboarding.editions import Wanted
+    from firstmile.onboarding.linting.advice import Advice
     from firstmile.onboarding.plans import Plan
 
     R = TypeVar("R")
@@ -35,13 +36,13 @@ def steps() -> None:
 def lint(folder: Path | None) -> None:
     """Read the definitions of a folder and say what is wrong with them, or unwise.
 
-    The exit code is 2 for a mistake; a warning alone is none.
+    The exit code is 2 for a mistake; a warning alone is none. It asks no database: `steps plan`
+    also warns of attributes that your server told of nobody.
     """
-    from firstmile.onboarding.linting import warnings  # noqa: PLC0415
+    from firstmile.onboarding.linting.unwise import warnings  # noqa: PLC0415
 
     found = folder_of(folder or Path("steps"))
-    for warning in warnings(found.definitions):
-        click.echo(f"warning: {warning}", err=True)
+    _warn(warnings(found.definitions))
     told = f"{len(found.definitions.steps)} steps and {len(found.definitions.routes)} routes"
     click.echo(f"{told} are in order.")
 
@@ -64,9 +65,9 @@ def plan(folder: Path | None, *, as_json: bool, whole: bool) -> None:
     from firstmile.verbs_steps import plan as run  # noqa: PLC0415
 
     settings = settings_with_database()
-    _show(
-        _done(run(settings, folder_of(folder or settings.steps_dir))), as_json=as_json, whole=whole
-    )
+    planned, advice = _done(run(settings, folder_of(folder or settings.steps_dir)))
+    _warn(advice)
+    _show(planned, as_json=as_json, whole=whole)
 
 
 @steps.command()
@@ -187,6 +188,11 @@ def _done(act: "Coroutine[Any, Any, R]") -> "R":
         complain(
             f"{refused} Nothing was changed." if isinstance(refused, Refusal) else str(refused)
         )
+
+
+def _warn(advice: "Iterable[Advice]") -> None:
+    for one in advice:
+        click.echo(f"warning: {one}", err=True)
 
 
 def _show(planned: "Plan", *, as_json: bool, whole: bool) -> None:

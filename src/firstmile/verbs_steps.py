@@ -8,15 +8,18 @@ from firstmile.onboarding.applying import (
 )
 from firstmile.onboarding.catalogue import TOPIC
 from firstmile.onboarding.editions import Edition, Order, Wanted, check_seen
+from firstmile.onboarding.linting.advice import Advice
+from firstmile.onboarding.linting.unwise import warnings
 from firstmile.onboarding.plans import Plan
 from firstmile.settings import Settings
 from firstmile.verbs import opened
 
 
-async def plan(settings: Settings, wanted: Wanted) -> Plan:
-    """What putting definitions into force would do to whom."""
+async def plan(settings: Settings, wanted: Wanted) -> tuple[Plan, list[Advice]]:
+    """What putting definitions into force would do to whom, and what is unwise in them."""
     async with opened(settings) as service, service.works.begin() as work:
-        return await plan_definitions(work, wanted)
+        told = await store_editions.attributes_told(work.db)
+        return await plan_definitions(work, wanted), [*warnings(wanted.definitions, told)]
 
 
 async def plan_of_undo(settings: Settings) -> tuple[Edition, Plan]:

@@ -397,3 +397,43 @@ def test_a_step_is_verified_by_a_server_at_an_address_and_due_on_a_date() -> Non
 )
 def test_what_makes_no_sense_of_a_step_is_refused(lines: str, message: str) -> None:
     assert message in [told for _, told in mistakes_in(with_second(f"key: second\n{lines}"))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            """when: {allOf: [
+              {attribute: seats, op: less, values: [5]},
+              {attribute: seats, op: more, values: [9]}]}""",
+            "nobody can meet this `when:`: nothing is all it asks of seats",
+        ),
+        ("when: {attribute: roles, values: [boss]}", "nothing is all it asks of roles"),
+        ("when: {attribute: facts, values: [paid]}", "nothing is all it asks of facts"),
+        ("when: {anyOf: []}", "nobody can meet this `when:`"),
+        (
+            "markets: [FR]\nwhen: {attribute: market, values: [CA]}",
+            "nobody can meet `when:` and `markets:` together",
+        ),
+    ],
+)
+def test_a_condition_that_nobody_can_meet_is_a_mistake(lines: str, told: str) -> None:
+    with pytest.raises(DefinitionsRefused) as refused:
+        parse_definitions(with_second(lines))
+
+    (mistake,) = refused.value.mistakes
+    line = next(n for n, one in enumerate(lines.splitlines()) if one.startswith("when:"))
+    assert (mistake.line, mistake.code) == (SECOND + line, "when_nobody")
+    assert str(mistake).endswith(f"{told} [when_nobody]")
+
+
+def test_a_route_that_nobody_can_pass_is_a_mistake() -> None:
+    text = f"{HEAD}routes:\n  - {{path: /x, when: {{attribute: roles, values: [boss]}}}}\n"
+
+    assert [line for line, _ in mistakes_in(text)] == [7]
+
+
+def test_two_things_that_a_list_can_hold_are_no_mistake() -> None:
+    both = "{allOf: [{attribute: plan, values: [sso]}, {attribute: plan, values: [scim]}]}"
+
+    assert parse_definitions(with_second(f"when: {both}")).steps[1].when is not None

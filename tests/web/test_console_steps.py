@@ -101,3 +101,24 @@ async def test_without_a_reason_or_with_an_old_plan_nothing_is_changed(
     assert "Look at the new one" in old.text
     assert digest_in(old) == seen
     assert await db.fetchval("SELECT max(number) FROM step_editions") == 1
+
+
+async def test_what_nobody_can_meet_is_told_where_it_stands_and_what_is_unwise_with_the_plan(
+    sam: Visitor,
+) -> None:
+    steps = text_in(await sam.get(f"{PATH}/edit"), "steps")
+    impossible = steps.replace("key: payments", "key: payments\n    when: {anyOf: []}")
+    unwise = steps.replace(
+        "key: payments", "key: payments\n    when: {attribute: plam, op: present}"
+    )
+
+    refused = await sam.post(f"{PATH}/plan", steps=impossible, moves="")
+    plan = await sam.post(f"{PATH}/plan", steps=unwise, moves="")
+    await sam.get(f"{PATH}?lang=fr")
+    french = await sam.post(f"{PATH}/plan", steps=impossible, moves="")
+
+    assert refused.status_code == 422
+    line = impossible[: impossible.index("anyOf")].count("\n") + 1
+    assert f"<li>{line}: nobody can meet this `when:`</li>" in refused.text
+    assert "&#39;payments&#39; asks for &#39;plam&#39;, which your server" in plan.text
+    assert f"<li>{line}: personne ne peut remplir ce `when:`</li>" in french.text

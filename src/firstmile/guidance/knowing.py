@@ -5,21 +5,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firstmile.kernel.ids import UserId
+from firstmile.kernel.languages import LANGUAGES
+from firstmile.targeting.worlds import Kind, World, Worlds
 
-# What a condition may ask about whoever is guided, and the kind of its value.
-ATTRIBUTES = {
-    "known": "yes_no",
-    "locale": "text",
-    "route": "text",
-    "roles": "list",
-    "permissions": "list",
-    "market": "text",
-    "staffRole": "text",
-    "stepsDone": "list",
-    "stepsOpen": "list",
-    "activated": "yes_no",
-    "daysSinceSignUp": "number",
-    "sessions": "number",
+# What a condition may ask about whoever is guided, and what there can be of it.
+ATTRIBUTES: Worlds = {
+    "known": World(Kind.YES_NO, is_always=True),
+    "locale": World(Kind.TEXT, tuple(LANGUAGES), is_always=True),
+    "route": World(Kind.TEXT, is_always=True),
+    "roles": World(Kind.LIST),
+    "permissions": World(Kind.LIST),
+    "market": World(Kind.TEXT),
+    "staffRole": World(Kind.TEXT),
+    "stepsDone": World(Kind.LIST),
+    "stepsOpen": World(Kind.LIST),
+    "activated": World(Kind.YES_NO),
+    "daysSinceSignUp": World(Kind.NUMBER),
+    "sessions": World(Kind.NUMBER, is_always=True),
 }
 
 

@@ -18,12 +18,12 @@ from firstmile.guidance.models import (
     Wordings,
 )
 from firstmile.guidance.places import is_pattern
-from firstmile.guidance.satisfying import Worlds, can_be_met
 from firstmile.kernel.languages import DEFAULT, LANGUAGES, N_
 from firstmile.rich_text.addresses import is_safe_link
 from firstmile.rich_text.reading import complaints as complaints_of_text
 from firstmile.targeting.checking import complaints as complaints_of_condition
 from firstmile.targeting.conditions import attributes_in, segments_in
+from firstmile.targeting.satisfying import can_be_met
 
 # Tours of three steps are finished by 72 %, of seven by 16 % (Chameleon, 2025).
 MANY_STEPS, TOO_MANY_STEPS = 3, 5
@@ -60,13 +60,6 @@ class Surroundings:
     segments: frozenset[str] = frozenset()
     steps: frozenset[str] = frozenset()
     permissions: frozenset[str] = frozenset()
-
-
-WORLDS: Worlds = {
-    "known": (True, False),
-    "activated": (True, False, None),
-    "locale": tuple(LANGUAGES),
-}
 
 
 def findings(content: Content, around: Surroundings) -> list[Finding]:
@@ -257,7 +250,7 @@ def _of_audience(content: Content, around: Surroundings) -> Iterator[Finding]:
                 N_("Nothing is known of this here, unless you tell it."),
                 attribute,
             )
-    if not can_be_met(content.when, WORLDS):
+    if not can_be_met(content.when, ATTRIBUTES):
         yield _error("contradiction", "when", N_("Nobody can meet all of this at once."))
 
 

@@ -35,9 +35,11 @@ def translate(language: str, message: str) -> str:
 
 
 def said(language: str, detail: Mapping[str, Any]) -> str:
-    """The message of a refusal's detail in `language`, with its number where it belongs."""
+    """The message of a refusal's detail in `language`, with what it tells where it belongs."""
     message = translate(language, str(detail["message"]))
-    return message.replace("{number}", str(detail.get("number", "")))
+    for name in ("number", "about"):
+        message = message.replace(f"{{{name}}}", str(detail.get(name, "")))
+    return f"{detail['line']}: {message}" if detail.get("line") else message
 
 
 def supported(language: str | None) -> str:

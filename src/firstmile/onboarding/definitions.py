@@ -16,6 +16,7 @@ from firstmile.onboarding.fields import (
 )
 from firstmile.onboarding.gates import GatedRoute, normal_path
 from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
+from firstmile.onboarding.linting.audiences import Meant, why_nobody
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.reading_needs import read_needs
 from firstmile.onboarding.reading_verification import (
@@ -34,14 +35,20 @@ KEY = re.compile(r"[a-z][a-z0-9-]{1,48}")
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing that is wrong, and where."""
+    """One thing that is wrong, and where.
+
+    Some have a stable code, and a `message` with the place for what they are `about`.
+    """
 
     file: str
     line: int
     message: str
+    code: str = ""
+    about: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        told = f"{self.file}:{self.line}: {self.message.replace('{about}', self.about)}"
+        return f"{told} [{self.code}]" if self.code else told
 
 
 class DefinitionsRefused(Exception):
@@ -136,7 +143,7 @@ class _Reader:
             return
         self._where[step["key"]] = (self._file, step.line)
         self.found.steps.append(
-            Definition(
+            definition := Definition(
                 key=step["key"],
                 version=step.get("version", 1),
                 titles=dict(step["title"]),
@@ -156,6 +163,7 @@ class _Reader:
                 call=called_in(verification),
             )
         )
+        self._check_somebody(step, definition)
 
     def _check_step(self, step: Lined) -> None:
         self._check_fields(step, STEP)
@@ -188,7 +196,7 @@ class _Reader:
             return
         self._where[route["path"]] = (self._file, route.line)
         self.found.routes.append(
-            GatedRoute(
+            gate := GatedRoute(
                 route["path"],
                 needs,
                 frozenset(route.get("roles", ())),
@@ -197,6 +205,12 @@ class _Reader:
                 when,
             )
         )
+        self._check_somebody(route, gate)
+
+    def _check_somebody(self, where: Lined, meant: Meant) -> None:
+        if why := why_nobody(meant):
+            line = where.line_of("when")
+            self.mistakes.append(Mistake(self._file, line, why[0], "when_nobody", why[1]))
 
     def _check_key(self, step: Lined, key: str) -> None:
         if not KEY.fullmatch(key):

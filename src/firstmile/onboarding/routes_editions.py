@@ -18,7 +18,7 @@ from firstmile.onboarding.applying import (
     undo_edition,
 )
 from firstmile.onboarding.catalogue import TOPIC
-from firstmile.onboarding.definitions import DefinitionsRefused
+from firstmile.onboarding.definitions import DefinitionsRefused, Mistake
 from firstmile.onboarding.editions import Author, Edition, Order, Wanted, check_reason, check_seen
 from firstmile.onboarding.folders import wanted_of
 from firstmile.onboarding.permissions import STEPS_CHANGE, STEPS_READ
@@ -157,14 +157,17 @@ def _told(refused: DefinitionsRefused) -> Invalid:
     """Every mistake beside the text it is in, with its line."""
     return Invalid(
         N_("Something is wrong with these steps."),
-        details=[
-            {
-                "field": "steps" if one.file == "steps.yaml" else "moves",
-                "message": f"{one.line}: {one.message}" if one.line else one.message,
-            }
-            for one in refused.mistakes
-        ],
+        details=[_detail(one) for one in refused.mistakes],
     )
+
+
+def _detail(mistake: Mistake) -> dict[str, Any]:
+    told = {"line": mistake.line, "code": mistake.code, "about": mistake.about}
+    return {
+        "field": "steps" if mistake.file == "steps.yaml" else "moves",
+        "message": mistake.message,
+        **{name: one for name, one in told.items() if one},
+    }
 
 
 router = Router(

@@ -163,6 +163,18 @@ async def people_at(db: Connection) -> dict[str, dict[str, int]]:
     return found
 
 
+async def attributes_told(db: Connection) -> frozenset[str]:
+    """The names of all that the customer's server tells of anybody."""
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT name
+        FROM journeys, jsonb_object_keys(attributes) AS name
+        WHERE attributes <> '{}'
+        """
+    )
+    return frozenset(row[0] for row in rows)
+
+
 async def add_edition(db: Connection, edition: Edition) -> None:
     """Keep an edition."""
     await db.execute(

@@ -4,14 +4,16 @@ from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
 from firstmile.identity import store_people
+from firstmile.kernel.languages import said
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Invalid, NotFound
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.onboarding import store_editions
 from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.definitions import Definitions, parse_definitions
 from firstmile.onboarding.editions import Edition
-from firstmile.onboarding.linting import warnings
+from firstmile.onboarding.linting.unwise import warnings
 from firstmile.onboarding.permissions import STEPS_CHANGE, STEPS_READ
 from firstmile.onboarding.plans import Plan
 from firstmile.onboarding.routes_editions import (
@@ -56,7 +58,7 @@ async def steps_page(visit: Visiting) -> Page:
         steps=[words.step(step, people.get(step.key, {})) for step in definitions.steps],
         routes=[words.route(route) for route in definitions.routes],
         edition=editions[0].number if editions else None,
-        warnings=list(warnings(definitions)),
+        warnings=await _advice(visit, definitions, words.language),
         history=[
             words.edition(one, before, names, now)
             for one, before in list(zip(editions, befores, strict=True))[:SHOWN]
@@ -139,6 +141,7 @@ async def _typed(request: AnyRequest) -> dict[str, str]:
 
 async def _form(visit: Visit, form: dict[str, str], refusal: Invalid | None = None) -> Page:
     """The form; every mistake stands above it with its line."""
+    language = language_of(visit.scope, await person_of(visit))
     told = refusal.details if refusal is not None and isinstance(refusal.details, list) else []
     return await console_page(
         visit,
@@ -146,7 +149,7 @@ async def _form(visit: Visit, form: dict[str, str], refusal: Invalid | None = No
         status=200 if refusal is None else status_of(refusal),
         form=form | {"moves": form["moves"] or NO_MOVES},
         wrong={
-            name: [one["message"] for one in told if one["field"] == name]
+            name: [said(language, one) for one in told if one["field"] == name]
             for name in ("steps", "moves")
         },
     )
@@ -155,14 +158,14 @@ async def _form(visit: Visit, form: dict[str, str], refusal: Invalid | None = No
 async def _preview(
     visit: Visit, plan: Plan, form: dict[str, str], refusal: Invalid | Conflict | None = None
 ) -> Page:
-    return await _plan_page(visit, plan, form, refusal, form, None)
+    return await _plan_page(visit, plan, form, refusal, typed=form)
 
 
 async def _preview_undo(
     visit: Visit, form: dict[str, str], refusal: Invalid | Conflict | None = None
 ) -> Page:
     edition, plan = await planned_undo(visit)
-    return await _plan_page(visit, plan, form, refusal, {}, edition)
+    return await _plan_page(visit, plan, form, refusal, undoes=edition)
 
 
 async def _plan_page(
@@ -170,20 +173,30 @@ async def _plan_page(
     plan: Plan,
     form: dict[str, str],
     refusal: Invalid | Conflict | None,
-    typed: dict[str, str],
-    undoes: Edition | None,
+    *,
+    typed: dict[str, str] | None = None,
+    undoes: Edition | None = None,
 ) -> Page:
     words = await _words(visit)
+    wanted = parse_definitions(typed["steps"]) if typed else Definitions()
     return await console_page(
         visit,
         "console_steps_plan.html",
         status=200 if refusal is None else status_of(refusal),
         errors={} if refusal is None else mistakes(refusal, words.language),
         form={"reason": form.get("reason", "")},
-        typed={name: typed.get(name, "") for name in ("steps", "moves")},
+        typed={name: (typed or {}).get(name, "") for name in ("steps", "moves")},
         undoes=undoes and {"number": undoes.number, "reason": undoes.reason},
         plan=words.plan(plan),
+        warnings=await _advice(visit, wanted, words.language),
     )
+
+
+async def _advice(visit: Visit, definitions: Definitions, language: str) -> list[str]:
+    """What is allowed and perhaps unwise, in a language."""
+    async with visit.reading() as db:
+        told = await store_editions.attributes_told(db)
+    return [one.told(language) for one in warnings(definitions, told)]
 
 
 async def _words(visit: Visit) -> StepWords:
