@@ -28,7 +28,7 @@ MISTAKES = {
 def of_the_catalogue() -> Iterator[str]:
     with (CATALOGUES / "fr/LC_MESSAGES/messages.po").open("rb") as file:
         for message in read_po(file, locale="fr"):
-            forms = message.string if isinstance(message.string, tuple) else (message.string,)
+            forms = [message.string] if isinstance(message.string, str) else message.string or []
             yield from forms if message.id else ()
 
 
