@@ -186,6 +186,27 @@ async def test_a_tour_is_taken_up_where_another_page_left_it(guided: Shop) -> No
     await guided.page.get_by_role("dialog", name="Orders").wait_for()
 
 
+async def test_a_button_starts_a_tour_again_that_somebody_was_done_with(guided: Shop) -> None:
+    """Their wish is no interruption: it needs no leave, and goes on after a change of page."""
+    guided.answers["GET /api/v1/guidance/contents/first-tour"] = (200, TOUR)
+    await guided.show(f"<fm-tour name='first-tour'><button>Show me</button></fm-tour>{INVITE}")
+    page = guided.page
+    card, button = page.get_by_role("dialog", name="Invite"), page.get_by_role("button")
+    for _ in range(2):
+        await button.filter(has_text="Show me").click()
+        await until(lambda: has_focus(page.get_by_role("heading", name="Invite")))
+        await page.keyboard.press("Escape")
+        await card.wait_for(state="detached")
+    await button.filter(has_text="Show me").click()
+    await page.get_by_role("button", name="Next").press("Enter")
+    await page.reload()
+    await page.get_by_role("dialog", name="Orders").wait_for()
+    await page.evaluate("firstmile.refresh()")
+    assert await page.get_by_role("dialog", name="Orders").is_visible()
+    assert guided.was_asked("POST", LEASES) == []
+    assert guided.visitor.complaints == []
+
+
 async def test_guidance_that_is_switched_off_leaves_the_page(guided: Shop) -> None:
     guided.state = a_state(content=[TIP])
     await guided.show(INVITE)

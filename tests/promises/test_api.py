@@ -30,7 +30,7 @@ PUBLIC = {
     "help/articles/{slug}/feedback",
 }
 # Visitors may ask these too; 401 is for a token or a key that opens nothing.
-OF_VISITORS = {"embed/state", "embed/stream", "consent"}
+OF_VISITORS = {"embed/state", "embed/stream", "consent", "guidance/contents/{key}"}
 ENDLESS = {"GET /api/v1/embed/stream"}  # to whoever may ask it
 
 

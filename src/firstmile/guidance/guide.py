@@ -132,6 +132,11 @@ class Guide:
         flag = piece.content.flag
         return flag is None or self.neighbours.is_on(flag, asking.context, asking.environment)
 
+    def is_meant(self, piece: Piece, asking: Asking) -> bool:
+        """Whether its author means it for somebody now, on whatever route."""
+        is_theirs = piece.is_in_time(asking.now) and piece.holds(asking.context)
+        return is_theirs and self.flag_lets(piece, asking)
+
     async def had(self, db: Connection, asking: Asking) -> Interruptions:
         """What interrupted somebody within the last week."""
         if asking.sitting is None:
@@ -216,10 +221,9 @@ class Guide:
         for piece in shelf.pieces:
             found = asking.remembered.get(piece.content.key)
             steps = {step.key for step in piece.content.steps}
-            if found and found.step in steps and found.past.interacted_at is None:
-                is_theirs = piece.is_in_time(asking.now) and piece.holds(asking.context)
-                if is_theirs and asking.tips is not Tips.OFF and self.flag_lets(piece, asking):
-                    return piece
+            is_left = found and found.step in steps and found.past.interacted_at is None
+            if is_left and asking.tips is not Tips.OFF and self.is_meant(piece, asking):
+                return piece
         return None
 
     def _resume_out(self, piece: Piece | None, asking: Asking) -> ResumeOut | None:

@@ -1,10 +1,10 @@
 """HTTP of guidance for embeds: leases, what happened, preferences, and why."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Router, get, post, put
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from firstmile.guidance.asking import Asking, who_asks
 from firstmile.guidance.explaining import explained
@@ -21,6 +21,7 @@ from firstmile.guidance.schemas import (
     PreferencesIn,
     TakenOut,
 )
+from firstmile.guidance.wishing import wished
 from firstmile.kernel.database import Connection
 from firstmile.kernel.languages import N_
 from firstmile.kernel.openapi import BODY, problems
@@ -28,10 +29,14 @@ from firstmile.kernel.refusals import Invalid
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.outside.hints import Hints
+from firstmile.protect.limits import limit_only
 from firstmile.protect.personal_streams import stir
 
 Key = Annotated[str, QueryParameter(max_length=64, description="Of the content")]
 Route = Annotated[str, QueryParameter(max_length=2000, description="The path one is on")]
+Language = Annotated[
+    str | None, QueryParameter(name="lang", max_length=20, description="A language, else theirs.")
+]
 
 
 @post("/guidance/leases", status_code=200, responses=problems(*BODY, 401, 409, 503))
@@ -82,6 +87,24 @@ async def put_preferences(visit: Visiting, data: JSONBody[PreferencesIn]) -> Pre
     return PreferencesOut(data.tips)
 
 
+@get(
+    "/guidance/contents/{key:str}",
+    responses=problems(400, 401, 404, 422, 503),
+    opt=limit_only("embeds"),
+)
+async def get_content(
+    visit: Visiting, key: FromPath[str], route: Route = "/", lang: Language = None
+) -> dict[str, Any]:
+    """A tip, a tour or an announcement that who asks wishes to see, as the state has its content.
+
+    It needs no lease and counts in no budget: dismissals, preferences and the routes of its author
+    are about what comes by itself. 404 where nothing of the kind is published for them.
+    """
+    async with visit.reading() as db:
+        asking = await _asking(visit, db, route=route, language=lang)
+    return wished(visit.part(Guide), asking, key)
+
+
 @get("/guidance/explain", responses=problems(400, 401, 422, 503))
 async def get_explanation(visit: Visiting, key: Key, route: Route = "/") -> ExplainedOut:
     """Why who is signed in is shown a content on a route now, or is not, leaf by leaf."""
@@ -98,16 +121,29 @@ async def _asking(
     db: Connection,
     session: UUID | None = None,
     route: str = "/",
+    language: str | None = None,
 ) -> Asking:
     neighbours = visit.part(Guide).neighbours
-    environment = neighbours.environment_of(visit)
     return await who_asks(
-        visit, db, neighbours, environment=environment, route=route, session=session
+        visit,
+        db,
+        neighbours,
+        environment=neighbours.environment_of(visit),
+        route=route,
+        language=language,
+        session=session,
     )
 
 
 router = Router(
     path="/api/v1",
-    route_handlers=[post_lease, post_events, get_preferences, put_preferences, get_explanation],
+    route_handlers=[
+        post_lease,
+        post_events,
+        get_preferences,
+        put_preferences,
+        get_content,
+        get_explanation,
+    ],
     tags=["Guidance"],
 )

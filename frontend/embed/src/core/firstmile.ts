@@ -9,6 +9,8 @@ import { watchRoutes } from "./routes.ts";
 import { type Moment, Store } from "./store.ts";
 import { listen, waitAfter } from "./stream.ts";
 import { Tabs } from "./tabs.ts";
+import { tourUnderWay } from "./tours.ts";
+import { contentOf } from "./wishes.ts";
 import type { Content, EmbedState, GuidanceEvent, Journey, Lease, Problem, Step } from "./wire.ts";
 
 /** How a page uses a server; only `server` must be said. */
@@ -171,9 +173,24 @@ export class Firstmile {
     return this.#leases.take(content, this.state?.known ?? false);
   }
 
-  /** Shows a tip, a tour or an announcement because the person asked for it, as far as they may see it. */
-  show(key: string | null): void {
-    this.#store.set({ wanted: key });
+  /**
+   * Shows a tip, a tour or an announcement because the person asked for it, also when they were done with it;
+   * false when there is none for them.
+   */
+  async show(key: string): Promise<boolean> {
+    try {
+      this.#store.set({ wanted: await contentOf(this, key) });
+      return true;
+    } catch (failure) {
+      this.decisions.set(key, "asked for, and not there for this person");
+      announce("error", problemOf(failure));
+      return false;
+    }
+  }
+
+  /** What was asked for is on the screen. */
+  granted(): void {
+    this.#store.set({ wanted: null });
   }
 
   /** Tells what happened to a piece of content; sent soon, and once. */
@@ -231,12 +248,15 @@ export class Firstmile {
     const isFirst = !this.state;
     this.#store.set({ phase: "ready", state, problem: null });
     announceProgress(before, state.journey, this.#reasons);
-    if (isFirst) announce("ready", { language: state.language, known: state.known });
+    if (!isFirst) return;
+    announce("ready", { language: state.language, known: state.known });
+    const left = tourUnderWay();
+    if (left?.isWished) void this.show(left.key);
   }
 
   #fail(failure: unknown): void {
     if (this.#ending.signal.aborted || this.moment.phase === "stopped") return;
-    const problem = failure instanceof Refused ? failure.problem : unreachable;
+    const problem = problemOf(failure);
     this.#store.set({ phase: this.state ? "ready" : "failed", problem });
     announce("error", problem);
     if (mayPass(problem)) setTimeout(() => this.#askIfSeen(), waitAfter(this.#failures++));
@@ -303,6 +323,10 @@ interface Changed {
 
 const STALE = "stale";
 const unreachable: Problem = { status: 0, error: "unreachable", message: "The server did not answer." };
+
+function problemOf(failure: unknown): Problem {
+  return failure instanceof Refused ? failure.problem : unreachable;
+}
 
 /** A client for a server. */
 export function createFirstmile(options: Options): Firstmile {

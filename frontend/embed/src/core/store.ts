@@ -1,5 +1,5 @@
 // What is known right now, and who is told when it changes.
-import type { EmbedState, Problem } from "./wire.ts";
+import type { Content, EmbedState, Problem } from "./wire.ts";
 
 /** `stopped` says that nobody is signed in any more; `off` that the page asked for silence. */
 export type Phase = "waiting" | "ready" | "failed" | "stopped" | "off";
@@ -9,8 +9,8 @@ export interface Moment {
   readonly phase: Phase;
   readonly state: EmbedState | null;
   readonly problem: Problem | null;
-  /** The content somebody asked to see. */
-  readonly wanted: string | null;
+  /** The content somebody asked to see, until it is shown. */
+  readonly wanted: Content | null;
 }
 
 /** Holds the moment. */

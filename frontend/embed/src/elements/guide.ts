@@ -2,9 +2,10 @@
 import { mayPass } from "../core/door.ts";
 import type { Firstmile } from "../core/firstmile.ts";
 import { waitAfter } from "../core/stream.ts";
+import { tourUnderWay } from "../core/tours.ts";
 import type { Content, Problem } from "../core/wire.ts";
 import { Tip } from "./tip.ts";
-import { Tour, tourUnderWay } from "./tour.ts";
+import { Tour } from "./tour.ts";
 
 const LEAST_WAIT = 1_000; // milliseconds; clocks differ by that much
 const LONGEST_WAIT = 15 * 60_000; // milliseconds: a time of grace is waited for, tomorrow is not
@@ -29,6 +30,7 @@ class Guide {
   #client: Firstmile;
   #shown = new Map<string, Tip | Tour>();
   #over = new Set<string>();
+  #wished = new Set<string>();
   #isAsking = false;
   #notBefore = 0;
   #failures = 0;
@@ -42,12 +44,12 @@ class Guide {
     const { state, wanted } = this.#client.moment;
     if (!state || state.off.guidance) return this.clear();
     this.#withdraw(state.content);
-    for (const content of state.content) {
-      if (content.key === wanted) {
-        this.#show(content, true);
-        this.#client.show(null);
-      } else if (!content.interrupts) this.#showQuietly(content);
+    if (wanted) {
+      this.#wished.add(nameOf(wanted));
+      this.#show(wanted, true);
+      return this.#client.granted();
     }
+    for (const content of state.content) if (!content.interrupts) this.#showQuietly(content);
     await this.#interrupt(state.content.filter((content) => content.interrupts));
   }
 
@@ -115,7 +117,10 @@ class Guide {
     element.client = this.#client;
     element.content = content;
     element.asked = isAsked;
-    if (element instanceof Tour) element.at = this.#whereLeft(content);
+    if (element instanceof Tour) {
+      element.at = this.#whereLeft(content);
+      element.isWished = isAsked;
+    }
     this.#shown.set(nameOf(content), element);
     this.#client.decisions.set(content.key, isAsked ? "shown because it was asked for" : "shown");
     // A banner is the first thing of what the page is about, after its links to skip; over nothing.
@@ -140,8 +145,8 @@ class Guide {
     const names = new Set(content.map(nameOf));
     for (const [name, element] of this.#shown) {
       if (names.has(name)) continue;
-      // A tour goes on although the server counts it as seen; all else follows the server.
-      if (element instanceof Tour && element.isConnected && content.length) continue;
+      // What somebody asked for, the server does not offer; all else follows it.
+      if (this.#wished.has(name) && element.isConnected) continue;
       element.remove();
       this.#shown.delete(name);
     }

@@ -1,6 +1,6 @@
 // A tour: a few steps through the page, taken up again where it was left.
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { keep, kept } from "../core/storage.ts";
+import { keepTour } from "../core/tours.ts";
 import type { EventKind, TourStep } from "../core/wire.ts";
 import { blocks, safe } from "./blocks.ts";
 import { Card } from "./card.ts";
@@ -11,13 +11,6 @@ import { icon } from "./icons.ts";
 import { say } from "./live.ts";
 import { base, prose } from "./styles.ts";
 import { said, wordsIn } from "./words.ts";
-
-const KEPT = "firstmile:tour";
-
-/** The tour this tab is in the middle of. */
-export function tourUnderWay(): { key: string; step: string } | null {
-  return kept(KEPT);
-}
 
 /**
  * A tour, one step at a time beside what it speaks of.
@@ -41,6 +34,8 @@ export class Tour extends Card {
   declare name: string;
   /** The step, counted from 0. */
   declare at: number;
+  /** Whether it is there because somebody asked for it. */
+  isWished = false;
   #shown = -1;
 
   constructor() {
@@ -49,7 +44,7 @@ export class Tour extends Card {
     this.at = 0;
     this.addEventListener("click", (event) => {
       // A click of the page's own button within, not of ours.
-      if (this.name && event.composedPath()[0] !== this && this.contains(event.target as Node)) this.client?.show(this.name);
+      if (this.name && event.composedPath()[0] !== this && this.contains(event.target as Node)) void this.client?.show(this.name);
     });
   }
 
@@ -112,7 +107,7 @@ export class Tour extends Card {
     const isFirst = this.#shown < 0;
     this.#shown = this.at;
     const { key, version } = this.content;
-    keep(KEPT, { key, step: step.key });
+    keepTour({ key, step: step.key, isWished: this.isWished });
     if (isFirst) {
       this.announce("tour-started", { key, version });
       this.client?.report({ key, version, kind: "shown" });
@@ -155,7 +150,7 @@ export class Tour extends Card {
   #end(kind: EventKind, reason?: string): void {
     const { key, version } = this.content!;
     const step = this.#step?.key;
-    keep(KEPT, null);
+    keepTour(null);
     this.client?.report({ key, version, kind, ...(reason && { reason }), ...(step && { step }) });
     this.announce(kind === "completed" ? "tour-completed" : "tour-dismissed", { key, step, reason });
     this.giveBack();

@@ -37,8 +37,8 @@ function begin(): void {
 
 /** Loads what guides people once there is something to show. */
 function guide(client: Firstmile): void {
-  const stop = client.subscribe(({ state }) => {
-    if (!state?.content.length) return;
+  const stop = client.subscribe(({ state, wanted }) => {
+    if (!state?.content.length && !wanted) return;
     stop();
     load("guide").then((part) => (part as { present: (client: Firstmile) => void }).present(client), console.error);
   });
