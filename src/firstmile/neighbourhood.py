@@ -85,7 +85,8 @@ class Neighbourhood:
         found = await onboarding_store.journey_of(db, user_id)
         nobody = Traveller(user_id, roles, user.market)
         traveller, steps = found or (nobody, onboarding_store.Steps({}, {}))
-        journey = self._catalogue.journey(traveller, steps, self._clock())
+        shared = await self._catalogue.shared(db, user_id)
+        journey = self._catalogue.journey(traveller, steps, self._clock(), shared)
         held = roles | traveller.roles
         allowed = frozenset(one.name for one in PERMISSIONS if _is_given(one.roles, held))
         context = {

@@ -24,7 +24,7 @@ from firstmile.onboarding.actions import erase, keep
 from firstmile.onboarding.assembly import StepParts
 from firstmile.outside.hints import Hints
 from firstmile.privacy.consenting import Consents
-from firstmile.protect.personal_streams import stirring
+from firstmile.protect.personal_streams import stir, stirring
 from firstmile.protect.visitors import visiting_as
 from firstmile.release import events as release
 from firstmile.release import funnel
@@ -78,6 +78,12 @@ def _guide(subscribers: Subscribers, of_steps: StepParts) -> None:
         if event.is_verified:
             await facts.note(work, UserId(event.user_id), fact="email_verified")
 
+    async def note_billing(work: Work, event: projects.BillingContactSet) -> None:
+        await facts.note(work, UserId(event.user_id), fact="billing_contact_set")
+        await facts.note_of_project(
+            work, UserId(event.user_id), event.project_id, "billing_contact_set"
+        )
+
     when(identity.UserRegistered, facts.begin)
     when(identity.UserImported, note_import)
     when(identity.EmailVerified, facts.establish("email_verified"))
@@ -86,7 +92,7 @@ def _guide(subscribers: Subscribers, of_steps: StepParts) -> None:
     when(projects.RolesChanged, note_roles)
     when(onboarding.JourneyStarted, note_beginning)
     when(onboarding.Activated, note_completion)
-    when(projects.BillingContactSet, facts.establish("billing_contact_set"))
+    when(projects.BillingContactSet, note_billing)
     when(PersonalEvent, of_steps.counting.note)
 
 
@@ -104,6 +110,12 @@ def _stir(subscribers: Subscribers, hints: Hints) -> None:
         projects.RolesChanged,
     ):
         subscribers.when(event, stirring(hints))
+
+    async def stir_members(work: Work, event: onboarding.SharedStepsChanged) -> None:
+        for user_id in event.members:
+            await stir(work, hints, UserId(user_id))
+
+    subscribers.when(onboarding.SharedStepsChanged, stir_members)
 
 
 def _measure(

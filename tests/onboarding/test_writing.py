@@ -6,10 +6,10 @@ from tests.onboarding.test_migrating import MIGRATIONS
 
 from firstmile.onboarding.deadlines import After, Due
 from firstmile.onboarding.definitions import Definitions, parse_definitions
-from firstmile.onboarding.fields import FACTS, ROLES
+from firstmile.onboarding.fields import FACTS, PROJECT_FACTS, ROLES
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.migrating import Migration
-from firstmile.onboarding.models import Definition
+from firstmile.onboarding.models import Definition, Scope
 from firstmile.onboarding.reading_moves import read_moves
 from firstmile.onboarding.requirements import Fix, Need
 from firstmile.onboarding.verifying import Called, Counted
@@ -57,6 +57,10 @@ def steps(draw: st.DrawFn, key: str) -> Definition:
     call = (
         None if event else draw(st.none() | st.builds(Called, st.none() | st.just("https://x/y")))
     )
+    due = draw(st.none() | DUES)
+    # What the members of a project can share.
+    fits = not event and not call and fact in (None, *PROJECT_FACTS) and (not due or due.on)
+    scope = draw(st.sampled_from(Scope)) if fits else Scope.USER
     of_earlier = NEEDS.filter(lambda need: {*need.any_of} <= {*before(key)})
     return Definition(
         key,
@@ -73,9 +77,10 @@ def steps(draw: st.DrawFn, key: str) -> Definition:
         draw(HREF | st.just(f"/onboarding/{key}")),
         tuple(draw(st.lists(of_earlier, max_size=1))) if before(key) else (),
         draw(st.none() | CONDITIONS),
-        draw(st.none() | DUES),
+        due,
         event,
         call,
+        scope,
     )
 
 

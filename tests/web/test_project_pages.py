@@ -8,9 +8,13 @@ import httpx
 import pytest
 from tests.cast import PASSWORD, Cast
 from tests.identity.teams import Team, a_team, told
+from tests.onboarding.journeys import a_step
+from tests.onboarding.test_actions import define
+from tests.onboarding.test_sharing import shared
 
 from firstmile.identity.models import Role
 from firstmile.kernel.asgi import App
+from firstmile.service import Service
 
 ZOE = "zoe@example.org"
 
@@ -296,4 +300,35 @@ async def test_home_leads_to_the_projects(cast: Cast, browser: Browser) -> None:
     await browser.open("/home")
 
     assert f'href="{place(team)}"' in browser.text
+    assert 'href="/projects/new"' in browser.text
+
+
+async def test_members_do_the_steps_of_a_project_from_its_page(
+    cast: Cast, service: Service, browser: Browser
+) -> None:
+    team = await a_team(cast)
+    await define(service, shared("bank"))
+    await browser.sign_in("Bob")
+    assert "Set-up of the project" in (await browser.open(place(team))).text
+    assert f"/onboarding/bank?project={team.project}" in browser.text
+
+    await browser.open(f"/onboarding/bank?project={team.project}")
+    await browser.send(f"/onboarding/bank?project={team.project}", rowVersion="0")
+
+    assert browser.at == place(team)
+    assert "Done by Bob Example on" in browser.text
+    await define(service, a_step("tour"))
+    assert "Set-up of the project" not in (await browser.open(place(team))).text
+
+
+async def test_a_shared_step_without_a_project_leads_to_one(
+    cast: Cast, service: Service, browser: Browser
+) -> None:
+    await cast.dana()
+    await define(service, shared("bank"))
+    await browser.sign_in("Dana")
+
+    await browser.open("/onboarding/bank")
+
+    assert browser.page.status_code == 409
     assert 'href="/projects/new"' in browser.text

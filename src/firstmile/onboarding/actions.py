@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 
@@ -12,15 +13,16 @@ from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import NotFound, Stale, TooMany
 from firstmile.kernel.work import Work
-from firstmile.onboarding import store
+from firstmile.onboarding import store, store_shared
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.events import Activated, JourneyStarted, StepSettled, StepSnoozed
-from firstmile.onboarding.models import Journey, State, Status
+from firstmile.onboarding.models import Journey, Scope, State, Status
 from firstmile.onboarding.settings import OnboardingSettings
 
 DAY = timedelta(days=1)
 EVENTS_KEPT = timedelta(days=365)
 ASK_FOR_VERDICT = "ask_for_verdict"
+TELL_MEMBERS = "tell_members"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -31,23 +33,53 @@ class Question(msgspec.Struct, frozen=True):
     row_version: int
 
 
-async def locked_journey(work: Work, catalogue: Catalogue, user_id: UserId) -> Journey:
+class MemberChange(msgspec.Struct, frozen=True):
+    """The job of telling the members of a project that a step of it changed."""
+
+    project_id: UUID
+
+
+async def locked_journey(
+    work: Work, catalogue: Catalogue, user_id: UserId, project_id: UUID | None = None
+) -> Journey:
     """A person's journey, held for the transaction; begun when they have none."""
     traveller = await store.lock_traveller(work.db, user_id)
     if traveller is None:
         await start(work, user_id)
-    return await known_journey(work, catalogue, user_id)
+    return await known_journey(work, catalogue, user_id, project_id)
 
 
-async def known_journey(work: Work, catalogue: Catalogue, user_id: UserId) -> Journey:
-    """The same of somebody who has begun one; raises NotFound for others."""
+async def journey_to_change(
+    work: Work, catalogue: Catalogue, user_id: UserId, key: str, project_id: UUID | None
+) -> Journey:
+    """The same to change a step of; of a shared one the project is held as well, and first."""
+    project_id = await _held_project(work, catalogue, user_id, key, project_id)
+    return await locked_journey(work, catalogue, user_id, project_id)
+
+
+async def known_to_change(
+    work: Work, catalogue: Catalogue, user_id: UserId, key: str, project_id: UUID | None
+) -> Journey:
+    """The same of somebody who has begun a journey; raises NotFound for others."""
+    project_id = await _held_project(work, catalogue, user_id, key, project_id)
+    return await known_journey(work, catalogue, user_id, project_id)
+
+
+async def known_journey(
+    work: Work, catalogue: Catalogue, user_id: UserId, project_id: UUID | None = None
+) -> Journey:
+    """The journey of somebody who has begun one; raises NotFound for others.
+
+    The steps of a project are of `project_id`, or of the project they joined first.
+    """
     traveller = await store.lock_traveller(work.db, user_id)
     if traveller is None:
         raise NotFound(N_("There is no such person."))
     edition, steps = await store.steps_of(work.db, user_id)
     if edition != catalogue.edition:  # it changed while we waited for the lock
         await catalogue.read(work.db)
-    return catalogue.journey(traveller, steps, work.now)
+    shared = await catalogue.shared(work.db, user_id, project_id)
+    return catalogue.journey(traveller, steps, work.now, shared)
 
 
 async def start(work: Work, user_id: UserId) -> None:
@@ -57,10 +89,20 @@ async def start(work: Work, user_id: UserId) -> None:
 
 
 async def settle_step(
-    work: Work, catalogue: Catalogue, user_id: UserId, key: str, *, status: Status, seen: int
+    work: Work,
+    catalogue: Catalogue,
+    user_id: UserId,
+    key: str,
+    *,
+    status: Status,
+    seen: int,
+    project_id: UUID | None = None,
 ) -> Journey:
-    """Change a step of one's own; the journey after. Refuses as `Journey.settle` does."""
-    journey = await locked_journey(work, catalogue, user_id)
+    """Change a step of one's own, or of a project; the journey after.
+
+    Refuses as `Journey.settle` does, and with NotFound for a project they are not in.
+    """
+    journey = await journey_to_change(work, catalogue, user_id, key, project_id)
     state, events = journey.settle(key, status, seen=seen)
     if not events:
         return journey
@@ -76,9 +118,11 @@ async def snooze_step(
     user_id: UserId,
     key: str,
     until: datetime | None,
+    *,
+    project_id: UUID | None = None,
 ) -> Journey:
     """Put a step off; the journey after. Raises TooMany beyond the day's allowance."""
-    journey = await locked_journey(work, catalogue, user_id)
+    journey = await journey_to_change(work, catalogue, user_id, key, project_id)
     state, events = journey.snooze(key, until or work.now + settings.snooze)
     snoozed = await store.moments_of(work.db, user_id, StepSnoozed.kind(), since=work.now - DAY)
     if len(snoozed) >= settings.snoozes_per_day:
@@ -125,12 +169,27 @@ class Facts:
             journey = await saved(work, journey, step.key, state, events)
         await activate_if_complete(work, journey)
 
+    async def note_of_project(
+        self, work: Work, user_id: UserId, project_id: UUID, fact: str
+    ) -> None:
+        """Complete the steps of a project that waited for a fact about it.
+
+        `user_id` brought it about. The project is held already, by whoever changed it.
+        """
+        if await store_shared.shared_of(work.db, user_id, project_id) is None:
+            return
+        journey = await locked_journey(work, self._catalogue, user_id, project_id)
+        for step, (state, events) in journey.settle_by_fact(fact, Scope.PROJECT):
+            journey = await saved(work, journey, step.key, state, events)
+
 
 async def keep(work: Work, event: PersonalEvent) -> None:
     """Keep an event of onboarding for a year."""
     said = {name: getattr(event, name) for name in event.__struct_fields__}
     user_id = UserId(said.pop("user_id"))
     step = said.pop("step", None)
+    if said.get("project_id") is None:
+        said.pop("project_id", None)  # a step of one's own
     await store.add_event(
         work.db,
         user_id,
@@ -156,7 +215,13 @@ async def saved(
     work: Work, journey: Journey, key: str, state: State, events: Sequence[Event]
 ) -> Journey:
     """Store and announce a change of a step; the journey after it. Raises Stale."""
-    if not await store.save_step(work.db, journey.traveller.user_id, key, state, work.now):
+    project_id = journey.project_of(journey.defined(key))
+    if project_id is None:
+        is_saved = await store.save_step(work.db, journey.traveller.user_id, key, state, work.now)
+    else:
+        is_saved = await store_shared.save_step(work.db, project_id, key, state, work.now)
+        work.enqueue(TELL_MEMBERS, MemberChange(project_id))
+    if not is_saved:
         raise Stale(N_("This step changed since you loaded it."))
     work.announce(*events)
     after = replace(
@@ -175,3 +240,12 @@ async def activate_if_complete(work: Work, journey: Journey) -> None:
         user_id = journey.traveller.user_id
         if await store.activate(work.db, user_id, work.now):
             work.announce(Activated(user_id=user_id))
+
+
+async def _held_project(
+    work: Work, catalogue: Catalogue, user_id: UserId, key: str, project_id: UUID | None
+) -> UUID | None:
+    """The project a step is changed in, held; from here on it is this one or none."""
+    if not catalogue.is_shared(key):
+        return project_id
+    return await store_shared.lock_project(work.db, user_id, project_id) or project_id

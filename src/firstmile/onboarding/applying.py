@@ -33,8 +33,9 @@ from firstmile.onboarding.migrating import (
 from firstmile.onboarding.models import Status, Traveller
 from firstmile.onboarding.moves import Move, inverse
 from firstmile.onboarding.plans import Group, Outcome, Plan, group_of, outcome, planned, standing
-from firstmile.onboarding.reading_moves import check_made, check_moves
-from firstmile.onboarding.store_editions import Walker
+from firstmile.onboarding.reading_moves import check_made, check_moves, check_scopes
+from firstmile.onboarding.sharing import seen_as
+from firstmile.onboarding.store_walkers import Walker, walkers
 
 AT_ONCE = 10_000  # people a statement is about; some hundred milliseconds each
 
@@ -55,6 +56,11 @@ class Change:
     def undoes(self) -> int | None:
         """The number of the edition that is undone."""
         return self.undone.number if self.undone is not None else None
+
+    @property
+    def is_sharing(self) -> bool:
+        """Whether steps of projects are in it."""
+        return any(step.is_shared for step in [*self.before.steps, *self.after.steps])
 
     @property
     def plan(self) -> Plan:
@@ -123,7 +129,10 @@ async def _change(db: Connection, wanted: Wanted, seen: str | None = None) -> Ch
         text=wanted.text,
     )
     check_digest(change.plan, seen)
-    mistakes = check_moves(before, wanted.definitions, to_make)
+    mistakes = [
+        *check_scopes(before, wanted.definitions),
+        *check_moves(before, wanted.definitions, to_make),
+    ]
     if mistakes := [*check_made(made, wanted.migrations), *mistakes]:
         raise DefinitionsRefused(mistakes)
     return change
@@ -162,11 +171,15 @@ class _Survey:
 
     async def next_people(self) -> dict[int, list[UserId]]:
         """Some more people by the number of their outcome; empty when all have been met."""
-        walkers = await store_editions.walkers(
-            self.work.db, after=self._last, most=AT_ONCE, undone=self.change.undone
+        found = await walkers(
+            self.work.db,
+            after=self._last,
+            most=AT_ONCE,
+            undone=self.change.undone,
+            is_sharing=self.change.is_sharing,
         )
         met: dict[int, list[UserId]] = {}
-        for walker in walkers:
+        for walker in found:
             met.setdefault(self._outcome_of(walker), []).append(walker.user_id)
             self._last = walker.user_id
         for number, users in met.items():
@@ -182,6 +195,7 @@ class _Survey:
 
     def _reckoned(self, walker: Walker) -> Outcome:
         change, now = self.change, self.work.now
+        membership, shared = seen_as(walker.shared)
         who = Traveller(
             walker.user_id,
             frozenset(walker.roles),
@@ -189,6 +203,7 @@ class _Survey:
             frozenset(walker.facts),
             now if walker.is_activated else None,
             walker.attributes,
+            membership=membership,
         )
         places = _places(walker.states)
         migration = Migration(change.before.steps, change.after.steps, change.moves)
@@ -199,8 +214,8 @@ class _Survey:
         return outcome(
             who,
             changes,
-            before=standing(who, places, change.before, now),
-            after=standing(who, with_changes(places, changes), change.after, now),
+            before=standing(who, places, change.before, now, shared),
+            after=standing(who, with_changes(places, changes), change.after, now, shared),
             may_deactivate=walker.by_this,
         )
 

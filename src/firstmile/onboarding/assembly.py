@@ -1,12 +1,13 @@
 """Builds what reactions and jobs of onboarding share."""
 
 from firstmile.kernel.jobs import Jobs
-from firstmile.onboarding.actions import ASK_FOR_VERDICT, Facts
+from firstmile.onboarding.actions import ASK_FOR_VERDICT, TELL_MEMBERS, Facts
 from firstmile.onboarding.announcing import TELL_ACTIVATED, tell
 from firstmile.onboarding.callbacks import Callbacks
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import Telling
+from firstmile.onboarding.telling_members import MemberTelling
 from firstmile.onboarding.verification import Counting
 
 
@@ -18,8 +19,10 @@ class StepParts:
         self.facts = Facts(catalogue)
         self.counting = Counting(catalogue)
         self._callbacks = Callbacks(catalogue, settings)
+        self._members = MemberTelling(catalogue)
 
     def add_to(self, jobs: Jobs) -> None:
         """Let the worker run what is ours."""
         jobs.job(ASK_FOR_VERDICT, self._callbacks.ask)
         jobs.job(TELL_ACTIVATED, tell)
+        jobs.job(TELL_MEMBERS, self._members.tell)

@@ -2,14 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from firstmile.kernel.database import Connection, Database
+from firstmile.kernel.ids import UserId
+from firstmile.kernel.languages import N_
+from firstmile.kernel.refusals import NotFound
 from firstmile.onboarding import store_definitions as store
+from firstmile.onboarding import store_shared
 from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.models import Definition, Journey, Traveller
+from firstmile.onboarding.sharing import joined, joined_dates
 from firstmile.onboarding.store import Steps
 from firstmile.onboarding.store_editions import edition_in_force
+from firstmile.onboarding.store_shared import Shared
 
 TOPIC = "definitions"
 
@@ -22,6 +30,7 @@ class Catalogue:
         self.edition = 0
         self._after_change: list[Callable[[], None]] = []
         self._counting: dict[str, list[Definition]] = {}
+        self._shared: frozenset[str] = frozenset()
 
     def after_change(self, act: Callable[[], None]) -> None:
         """Call `act` each time other definitions are in force."""
@@ -39,6 +48,7 @@ class Catalogue:
         found = Definitions(await store.definitions(db), await store.gated_routes(db))
         before, self.definitions = self.definitions, found
         self.edition = edition
+        self._shared = frozenset(step.key for step in found.steps if step.is_shared)
         self._counting = defaultdict(list)
         for step in self.definitions.steps:
             if step.event is not None:
@@ -50,9 +60,36 @@ class Catalogue:
         """What each step is called, by language; in the order they are walked."""
         return {step.key: step.titles for step in self.definitions.steps}
 
-    def journey(self, traveller: Traveller, steps: Steps, now: datetime) -> Journey:
-        """A person's journey through these definitions."""
-        return Journey(traveller, self.definitions.steps, steps.states, now, steps.since)
+    def journey(
+        self, traveller: Traveller, steps: Steps, now: datetime, shared: Shared | None = None
+    ) -> Journey:
+        """A person's journey through these definitions, with the steps of a project of theirs."""
+        definitions, states, since = self.definitions.steps, steps.states, steps.since
+        if self._shared:
+            found = shared.steps if shared else Steps({}, {})
+            states = joined(definitions, states, found.states)
+            since = joined_dates(definitions, since, found.since)
+            traveller = replace(traveller, membership=shared.membership if shared else None)
+        return Journey(traveller, definitions, states, now, since)
+
+    def is_shared(self, key: str) -> bool:
+        """Whether the members of a project have this step together."""
+        return key in self._shared
+
+    async def shared(
+        self, db: Connection, user_id: UserId, project_id: UUID | None = None
+    ) -> Shared | None:
+        """The steps of a project of somebody's, of the one they joined first when none is named.
+
+        Nothing is asked of the database where no step is shared. Raises NotFound for a project
+        they are not in.
+        """
+        if project_id is None and not self._shared:
+            return None
+        found = await store_shared.shared_of(db, user_id, project_id)
+        if found is None and project_id is not None:
+            raise NotFound(N_("There is no such project."))
+        return found
 
     def waiting_for(self, event: str) -> list[Definition]:
         """The steps that count events of this name."""

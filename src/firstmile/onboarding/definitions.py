@@ -17,8 +17,9 @@ from firstmile.onboarding.fields import (
 from firstmile.onboarding.gates import GatedRoute, normal_path
 from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
 from firstmile.onboarding.linting.audiences import Meant, why_nobody
-from firstmile.onboarding.models import Definition
+from firstmile.onboarding.models import Definition, Scope
 from firstmile.onboarding.reading_needs import read_needs
+from firstmile.onboarding.reading_scope import check_scope
 from firstmile.onboarding.reading_verification import (
     called_in,
     check_verification,
@@ -161,6 +162,7 @@ class _Reader:
                 due=due,
                 event=counted_in(verification),
                 call=called_in(verification),
+                scope=Scope(step.get("scope", Scope.USER)),
             )
         )
         self._check_somebody(step, definition)
@@ -176,6 +178,7 @@ class _Reader:
         self._check_href(step)
         self._check_members(step, "roles", ROLES)
         self._check_names(step, ("roles", "markets"))
+        check_scope(step, self._wrong)
 
     def _route(self, route: Lined) -> None:
         before = len(self.mistakes)

@@ -10,13 +10,17 @@ class JourneyStarted(PersonalEvent, frozen=True):
 
 
 class StepSettled(PersonalEvent, frozen=True):
-    """A step has another status; `reason` says whether a person or a fact did it."""
+    """A step has another status; `reason` says whether a person or a fact did it.
+
+    Of a step that the members of a project share it is announced once, of who did it.
+    """
 
     step: str
     version: int
     before: str
     after: str
     reason: str
+    project_id: UUID | None = None
 
 
 class StepSnoozed(PersonalEvent, frozen=True):
@@ -24,6 +28,7 @@ class StepSnoozed(PersonalEvent, frozen=True):
 
     step: str
     until: str
+    project_id: UUID | None = None
 
 
 class Activated(PersonalEvent, frozen=True):
@@ -79,6 +84,14 @@ class StepReopened(PersonalEvent, frozen=True):
     version: int
     before: str
     why: str
+    project_id: UUID | None = None
+
+
+class SharedStepsChanged(Event, frozen=True):
+    """What these members of a project see of its steps is another now."""
+
+    project_id: UUID
+    members: list[UUID]
 
 
 class AttributesNoted(PersonalEvent, frozen=True):

@@ -11,7 +11,14 @@ from typing import Any
 from firstmile.kernel.refusals import Refusal
 from firstmile.onboarding.gates import GatedRoute, gates_over, readings, refusal_of, weighed
 from firstmile.onboarding.leaves import Asks, Leaf, Met, Weighed
-from firstmile.onboarding.models import Definition, Journey, Status, narrowed, not_meant
+from firstmile.onboarding.models import (
+    Definition,
+    Journey,
+    ProjectNeeded,
+    Status,
+    narrowed,
+    not_meant,
+)
 from firstmile.onboarding.reasons import Reason, ReasonKind
 from firstmile.targeting.compiling import compiled_condition
 from firstmile.targeting.conditions import Condition
@@ -30,6 +37,7 @@ class What(StrEnum):
     ATTRIBUTE = "attribute"
     SHARE = "share"
     STEP = "step"
+    PROJECT = "project"
     NOT_FOR_THEM = "not_for_them"
 
 
@@ -89,9 +97,25 @@ def explained_step(journey: Journey, key: str) -> Explanation:
     asked = Weighed(
         [*journey.traveller.leaves_of(step)], [journey.met(need) for need in step.needs]
     )
-    leaf = asked.refused_by
-    refusal = journey.blocked(asked.needs) if leaf is None else not_meant(leaf)
-    return Explanation(_all(What.ALL, _parts(journey, asked)), refusal, step=step)
+    return Explanation(
+        _all(What.ALL, [*_project(journey, step), *_parts(journey, asked)]),
+        _refusal_of(journey, step, asked),
+        step=step,
+    )
+
+
+def _refusal_of(journey: Journey, step: Definition, asked: Weighed) -> Refusal | None:
+    """As changing the step would be refused."""
+    if (leaf := asked.refused_by) is not None:
+        return not_meant(leaf)
+    return journey.blocked(asked.needs) if journey.has_place(step) else ProjectNeeded()
+
+
+def _project(journey: Journey, step: Definition) -> Iterator[Finding]:
+    """The project a shared step is of: whoever has none cannot do it."""
+    if step.is_shared:
+        found = journey.traveller.membership
+        yield Finding(What.PROJECT, found is not None, found.project if found else "")
 
 
 def _parts(journey: Journey, asked: Weighed) -> Iterator[Finding]:

@@ -36,6 +36,7 @@ class Field:
         return isinstance(value, self.kind) and not is_swapped
 
 
+SCOPES = ("user", "project")
 ROLES = ("owner", "admin", "member", "viewer")
 # What `wiring.py` reports as a fact; a step may wait for any of them.
 FACTS = {
@@ -45,6 +46,9 @@ FACTS = {
     "project_joined": "The person created a project or became a member of one.",
     "billing_contact_set": "A project of theirs knows whom to send its invoices to.",
 }
+
+# What is true of a project itself; its steps may wait for these alone.
+PROJECT_FACTS = ("billing_contact_set",)
 
 FILE = {
     "steps": Field(list, "Steps, in the order people see them."),
@@ -64,6 +68,11 @@ STEP = {
     "when": Field(dict, "A condition on attributes, as flags have it; see below.", unset="always"),
     "due": Field(dict, "Until when, see below.", unset="never"),
     "href": Field(str, "The page to do it on.", unset="`/onboarding/<key>`"),
+    "scope": Field(
+        str,
+        "`user`: everybody does it. `project`: a member does it for all of the project.",
+        unset="`user`",
+    ),
 }
 NEED = {
     "any": Field(list, "Keys of steps; one of them is enough.", is_needed=True),

@@ -64,6 +64,7 @@ def _reopened(journey: Journey, step: Definition, state: State, judgement: Judge
         version=step.version,
         before=state.status,
         why=judgement.reason,
+        project_id=journey.project_of(step),
     )
     verdict = Verdict(Judged.REOPENED, judgement.errors, judgement.reason)
     return State(Status.TODO, step.version, state.row_version + 1, None, verdict), [event]

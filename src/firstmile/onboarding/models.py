@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from uuid import UUID
 
 from firstmile.kernel.events import Event
 from firstmile.kernel.languages import N_
@@ -18,6 +19,9 @@ from firstmile.onboarding.step_models import (
     UNTOUCHED,
     Attributes,
     Definition,
+    Doer,
+    Membership,
+    Scope,
     State,
     Status,
     Traveller,
@@ -30,9 +34,13 @@ __all__ = [
     "UNTOUCHED",
     "Attributes",
     "Definition",
+    "Doer",
     "Journey",
+    "Membership",
     "NotYourRole",
     "NotYours",
+    "ProjectNeeded",
+    "Scope",
     "State",
     "Status",
     "StepBlockedNow",
@@ -74,6 +82,15 @@ class StepUnverified(Reasoned, Conflict):
         )
         fact = step.fact or (step.event.event if step.event else "")
         self.reasons = [Reason(ReasonKind.FACT, (fact,), href=step.href, step=step.key)]
+
+
+class ProjectNeeded(Conflict):
+    """The members of a project have the step together, and the person is in none."""
+
+    error = "project_needed"
+
+    def __init__(self) -> None:
+        super().__init__(N_("This step belongs to a project. Create one, or join one, first."))
 
 
 class NotYourRole(Reasoned, Forbidden):
@@ -151,11 +168,20 @@ class Journey:
         state = self.state(step)
         if state.status in SETTLED:
             return state.status
-        if self.blockers(step):
+        if self.blockers(step) or not self.has_place(step):
             return Status.LOCKED
         if state.status is Status.SNOOZED and not self._is_asleep(state):
             return Status.TODO
         return state.status
+
+    def has_place(self, step: Definition) -> bool:
+        """Whether there is something to do the step in: one that is shared is of a project."""
+        return not step.is_shared or self.traveller.membership is not None
+
+    def done_at(self, step: Definition) -> datetime | None:
+        """When a shared step was done; None for others."""
+        is_done = step.is_shared and self.state(step).status is Status.DONE
+        return self.since.get(step.key) if is_done else None
 
     def blockers(self, step: Definition) -> list[str]:
         """The steps that must be settled before this one, in their order."""
@@ -228,9 +254,10 @@ class Journey:
         """What a person asks for, as the state to store and what to announce.
 
         A step that a server verifies is pending from then on.
-        Raises NotFound, Forbidden, Stale, StepBlockedNow, Invalid or Conflict, in this order.
+        Raises NotFound, Forbidden, ProjectNeeded, Stale, StepBlockedNow, Invalid or Conflict, in
+        this order.
         """
-        step = self.step(key)
+        step = self._placed(key)
         state = self.state(step)
         if seen != state.row_version:
             raise Stale(N_("This step changed since you loaded it."))
@@ -247,17 +274,24 @@ class Journey:
             return self._asked(step, state)
         return self.changed(step, status, "person")
 
-    def settle_by_fact(self, fact: str) -> list[tuple[Definition, Change]]:
-        """The steps that this fact completes, whatever stands before them: it has happened."""
+    def settle_by_fact(
+        self, fact: str, scope: Scope = Scope.USER
+    ) -> list[tuple[Definition, Change]]:
+        """The steps that this fact completes, whatever stands before them: it has happened.
+
+        A fact about a person completes their own steps, one about a project those of its members.
+        """
         return [
             (step, self.changed(step, Status.DONE, "fact"))
             for step in self.steps
-            if step.fact == fact and self.state(step).status is not Status.DONE
+            if step.fact == fact
+            and step.scope is scope
+            and self.state(step).status is not Status.DONE
         ]
 
     def snooze(self, key: str, until: datetime) -> Change:
         """A step put off until `until`; raises as `settle` does, or Conflict when it is over."""
-        step = self.step(key)
+        step = self._placed(key)
         state = self.state(step)
         self.check_needs(step.needs)
         if state.status in SETTLED:
@@ -267,7 +301,12 @@ class Journey:
         if until > self.now + LONGEST_SNOOZE:
             raise Invalid.field("until", N_("Choose a moment within a year."))
         wake = until.astimezone(UTC)
-        event = StepSnoozed(user_id=self.traveller.user_id, step=key, until=wake.isoformat())
+        event = StepSnoozed(
+            user_id=self.traveller.user_id,
+            step=key,
+            until=wake.isoformat(),
+            project_id=self.project_of(step),
+        )
         raised = state.row_version + 1
         return State(Status.SNOOZED, step.version, raised, wake, state.verdict), [event]
 
@@ -283,8 +322,25 @@ class Journey:
             before=state.status,
             after=status,
             reason=reason,
+            project_id=self.project_of(step),
         )
-        return State(status, step.version, state.row_version + 1, None, verdict), [event]
+        doer = self._doer(step) if status is Status.DONE else None
+        return State(status, step.version, state.row_version + 1, None, verdict, doer), [event]
+
+    def project_of(self, step: Definition) -> UUID | None:
+        """The project a step is of; None for a step of one's own, and for who is in none."""
+        found = self.traveller.membership if step.is_shared else None
+        return None if found is None else found.project_id
+
+    def _placed(self, key: str) -> Definition:
+        step = self.step(key)
+        if not self.has_place(step):
+            raise ProjectNeeded
+        return step
+
+    def _doer(self, step: Definition) -> Doer | None:
+        found = self.traveller.membership if step.is_shared else None
+        return None if found is None else Doer(self.traveller.user_id, found.name)
 
     def _asked(self, step: Definition, state: State) -> Change:
         if state.is_pending:
@@ -299,10 +355,15 @@ class Journey:
         return State(Status.IN_PROGRESS, step.version, raised, None, PENDING), [event]
 
     def _is_true(self, step: Definition) -> bool:
-        return step.by_person or step.fact in self.traveller.facts
+        found = self.traveller.membership
+        known = (found.facts if found else ()) if step.is_shared else self.traveller.facts
+        return step.by_person or step.fact in known
 
     def _is_past(self, step: Definition) -> bool:
         return self.state(step).status in SETTLED
+
+    def _is_open(self, step: Definition) -> bool:
+        return not self._is_past(step) and not self.blockers(step) and self.has_place(step)
 
     def _is_asleep(self, state: State) -> bool:
         return (
@@ -312,7 +373,7 @@ class Journey:
         )
 
     def _first(self, steps: Sequence[Definition]) -> str | None:
-        open_steps = [step for step in steps if not self._is_past(step) and not self.blockers(step)]
+        open_steps = [step for step in steps if self._is_open(step)]
         open_steps.sort(key=lambda step: (self._is_asleep(self.state(step)), not step.required))
         return open_steps[0].key if open_steps else None
 

@@ -14,7 +14,10 @@ from firstmile.onboarding.gates import check_gate
 from firstmile.onboarding.migrating import Place, Places, states_at
 from firstmile.onboarding.models import Journey, StepBlockedNow
 from firstmile.onboarding.moves import Move
-from firstmile.onboarding.step_models import Definition, Status, Traveller
+from firstmile.onboarding.sharing import joined
+from firstmile.onboarding.step_models import Definition, State, Status, Traveller
+
+NOTHING_SHARED: Mapping[str, State] = {}
 
 Statuses = tuple[tuple[str, Status], ...]
 
@@ -116,9 +119,16 @@ class Plan:
         return Sums(**counted)
 
 
-def standing(who: Traveller, places: Places, definitions: Definitions, now: datetime) -> Standing:
-    """Where a person stands under these definitions."""
-    journey = Journey(who, definitions.steps, states_at(places), now)
+def standing(
+    who: Traveller,
+    places: Places,
+    definitions: Definitions,
+    now: datetime,
+    shared: Mapping[str, State] = NOTHING_SHARED,
+) -> Standing:
+    """Where a person stands under these definitions, with what their project has done."""
+    states = joined(definitions.steps, states_at(places), shared)
+    journey = Journey(who, definitions.steps, states, now)
     return Standing(
         statuses=tuple((step.key, _status(journey, step)) for step in journey.steps),
         progress=journey.progress,

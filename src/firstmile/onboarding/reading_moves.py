@@ -78,6 +78,7 @@ def check_moves(
     before: Definitions, after: Definitions, migrations: Mapping[str, Sequence[Move]]
 ) -> list[Mistake]:
     """What makes no sense between these definitions, in the order the moves are made."""
+    shared = {step.key for step in [*before.steps, *after.steps] if step.is_shared}
     known = {step.key for step in before.steps}
     wanted = {step.key for step in after.steps}
     mistakes: list[Mistake] = []
@@ -91,6 +92,11 @@ def check_moves(
                 for key in made(move)
                 if key in known and key not in needed(move)
             ]
+            told += [
+                f"'{key}' is a step of a project, and moves are for steps that everybody does"
+                for key in dict.fromkeys([*needed(move), *made(move), *_earning(move)])
+                if key in shared
+            ]
             if isinstance(move, Drop) and move.key in wanted:
                 told.append(f"'{move.key}' is still a step: `reset` it, or remove it")
             mistakes.extend(Mistake(file, 0, f"move {number}: {one}") for one in told)
@@ -103,6 +109,24 @@ def check_moves(
     return mistakes
 
 
+def check_scopes(before: Definitions, after: Definitions) -> list[Mistake]:
+    """Steps that would be of a project and were of people, or the other way round.
+
+    What everybody did alone is nothing a project did, and nobody can say whose it would be.
+    """
+    scopes = {step.key: step.scope for step in before.steps}
+    return [
+        Mistake(
+            "steps",
+            0,
+            f"step '{step.key}' has the scope `{scopes[step.key]}` and would have `{step.scope}`:"
+            " give it another key, so that one step goes and another comes",
+        )
+        for step in after.steps
+        if scopes.get(step.key, step.scope) != step.scope
+    ]
+
+
 def check_made(
     made: Mapping[str, Sequence[Move]], migrations: Mapping[str, Sequence[Move]]
 ) -> list[Mistake]:
@@ -112,6 +136,10 @@ def check_made(
         for name, moves in migrations.items()
         if name in made and tuple(made[name]) != tuple(moves)
     ]
+
+
+def _earning(move: Move) -> tuple[str, ...]:
+    return (move.step,) if isinstance(move, Add) and move.step is not None else ()
 
 
 class _Reader:

@@ -10,7 +10,7 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict, Invalid, NotFound
 from firstmile.onboarding import store_history as store
 from firstmile.onboarding.explaining import Explanation, explained_route, explained_step
-from firstmile.onboarding.gates import GatedRoute
+from firstmile.onboarding.gates import GatedRoute, gates_over
 from firstmile.onboarding.models import Journey
 from firstmile.protect.switches import Area, Switches
 
@@ -33,11 +33,14 @@ class Scene(NamedTuple):
     journey: Journey
     routes: Sequence[GatedRoute]
     is_off: bool
+    is_past: bool = False
 
     def explained(self, step: str | None, route: str | None) -> Explanation:
         """Why a step, or else a route, is open; Invalid when neither is named, or both."""
         if bool(step) == bool(route):
             raise Invalid.field("step", N_("Name a step or a route."))
+        if self.is_past and rests_on_shared(self.journey, self.routes, step, route):
+            raise HistoryNotKept(None)
         if step:
             return explained_step(self.journey, step)
         return explained_route(self.journey, self.routes, route or "", is_off=self.is_off)
@@ -68,4 +71,28 @@ async def scene_at(
         raise HistoryNotKept(since)
     traveller, steps = found
     journey = Journey(traveller, definitions.steps, steps.states, moment, steps.since)
-    return Scene(journey, definitions.routes, is_free(await switches.off_at(db, moment)))
+    is_off = is_free(await switches.off_at(db, moment))
+    return Scene(journey, definitions.routes, is_off, is_past=True)
+
+
+def rests_on_shared(
+    journey: Journey, routes: Sequence[GatedRoute], step: str | None, route: str | None
+) -> bool:
+    """Whether a decision asks for steps of a project, by however many others.
+
+    Of a project it is kept where its steps are, not where they were, nor who was in it.
+    """
+    definitions = {one.key: one for one in journey.definitions}
+    gates = gates_over(routes, route) if route else []
+    waiting = [key for gate in gates for need in gate.requirements for key in need.any_of]
+    waiting += [step] if step else []
+    seen: set[str] = set()
+    while waiting:
+        found = definitions.get(waiting.pop())
+        if found is None or found.key in seen:
+            continue
+        if found.is_shared:
+            return True
+        seen.add(found.key)
+        waiting += [key for need in found.needs for key in need.any_of]
+    return False

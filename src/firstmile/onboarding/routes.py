@@ -1,6 +1,7 @@
 """HTTP of onboarding: one's journey, its steps, and the gate for other applications."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, get, patch, post
@@ -36,31 +37,48 @@ from firstmile.protect.limits import limit, limit_only
 from firstmile.protect.switches import Area, Switches
 
 Route = Annotated[str | None, QueryParameter(max_length=2000)]
+InProject = Annotated[
+    UUID | None,
+    QueryParameter(
+        name="project",
+        description="The project whose steps are meant; the one joined first if left out",
+    ),
+]
 OnBlocked = Annotated[int, QueryParameter(description="409, or 403 for nginx")]
 
 
-async def own_journey(visit: Visit, actor: Actor) -> Journey:
-    """The journey of who asks, to read."""
+async def own_journey(visit: Visit, actor: Actor, project_id: UUID | None = None) -> Journey:
+    """The journey of who asks, to read. Raises NotFound for a project they are not in."""
     async with visit.reading() as db:
-        return await read_journey(visit, db, actor)
+        return await read_journey(visit, db, actor, project_id)
 
 
-async def read_journey(visit: Visit, db: Connection, actor: Actor) -> Journey:
+async def read_journey(
+    visit: Visit, db: Connection, actor: Actor, project_id: UUID | None = None
+) -> Journey:
     """The same, on a connection one has."""
-    return await journey_of(visit, db, actor.user_id, actor.roles)
+    return await journey_of(visit, db, actor.user_id, actor.roles, project_id)
 
 
 async def journey_of(
-    visit: Visit, db: Connection, user_id: UserId, roles: frozenset[str]
+    visit: Visit,
+    db: Connection,
+    user_id: UserId,
+    roles: frozenset[str],
+    project_id: UUID | None = None,
 ) -> Journey:
     """The journey of somebody, to read; `roles` for one who has not begun it."""
+    catalogue = visit.part(Catalogue)
     found = await store.journey_of(db, user_id)
     traveller, steps = found or (Traveller(user_id, roles), store.Steps({}, {}))
-    return visit.part(Catalogue).journey(traveller, steps, visit.part(Works).clock())
+    shared = await catalogue.shared(db, user_id, project_id)
+    return catalogue.journey(traveller, steps, visit.part(Works).clock(), shared)
 
 
-@get("/onboarding", responses=problems(401, 503))
-async def get_journey(request: Request[Any, Any, Any]) -> Ready[JourneyOut]:
+@get("/onboarding", responses=problems(400, 401, 404, 503))
+async def get_journey(
+    request: Request[Any, Any, Any], in_project: InProject = None
+) -> Ready[JourneyOut]:
     """One's own steps, progress and what comes next. Answers 304 to a matching If-None-Match.
 
     While onboarding is switched off it is empty, with `off` true.
@@ -70,7 +88,7 @@ async def get_journey(request: Request[Any, Any, Any]) -> Ready[JourneyOut]:
     if visit.part(Switches).is_off(Area.ONBOARDING):
         told = NOTHING_LEFT
     else:
-        told = visit.part(Telling).of(await own_journey(visit, actor), actor.locale)
+        told = visit.part(Telling).of(await own_journey(visit, actor, in_project), actor.locale)
     if is_known(told.tag, header_of(visit.scope, b"if-none-match")):
         return Ready(b"", told.headers_alone, status=304)
     return Ready(told.body, told.headers)
@@ -80,9 +98,12 @@ async def get_journey(request: Request[Any, Any, Any]) -> Ready[JourneyOut]:
     "/onboarding/steps/{key:str}", responses=problems(*BODY, 401, 404, 409, 503), opt=limit("steps")
 )
 async def patch_step(
-    request: Request[Any, Any, Any], key: FromPath[str], data: JSONBody[StepChangeIn]
+    request: Request[Any, Any, Any],
+    key: FromPath[str],
+    data: JSONBody[StepChangeIn],
+    in_project: InProject = None,
 ) -> Ready[StepChangedOut]:
-    """Begin, finish, skip or take back one of one's own steps."""
+    """Begin, finish, skip or take back one of one's own steps, or one of a project's for all."""
     visit = visit_of(request)
     actor = await visit.actor()
     work = await visit.work()
@@ -94,12 +115,13 @@ async def patch_step(
             key,
             status=Status(data.status),
             seen=data.row_version,
+            project_id=in_project,
         )
     except StepBlockedNow as refusal:
         visit.part(Refused).note(refusal.blocked_by)
         raise
     except Stale as stale:
-        now = await read_journey(visit, work.db, actor)
+        now = await read_journey(visit, work.db, actor, in_project)
         current = StepOut.of(now, now.step(key), actor.locale)
         raise Stale(stale.message, details=msgspec.to_builtins(current)) from stale
     return ready(msgspec.json.encode(StepChangedOut.of(journey, key, actor.locale)))
@@ -110,8 +132,10 @@ async def patch_step(
     status_code=200,
     responses=problems(*BODY, 401, 404, 409, 429, 503),
 )
-async def post_snooze(visit: Visiting, data: JSONBody[SnoozeIn]) -> StepChangedOut:
-    """Put one of one's own steps off; three times a day."""
+async def post_snooze(
+    visit: Visiting, data: JSONBody[SnoozeIn], in_project: InProject = None
+) -> StepChangedOut:
+    """Put one of one's own steps off, or one of a project's for all; three times a day."""
     actor = await visit.actor()
     if data.until is not None and data.until.tzinfo is None:
         raise Invalid.field("until", N_("Give the moment with its time zone."))
@@ -122,6 +146,7 @@ async def post_snooze(visit: Visiting, data: JSONBody[SnoozeIn]) -> StepChangedO
         actor.user_id,
         data.key,
         data.until,
+        project_id=in_project,
     )
     return StepChangedOut.of(journey, data.key, actor.locale)
 
@@ -136,12 +161,15 @@ async def get_gate_for(request: Request[Any, Any, Any], path: FromPath[str]) -> 
 
     The query belongs to the visitor there, so nothing of it is heard.
     """
-    return await _gate(request, [path], as_forbidden=False)
+    return await _gate(request, [path], None, as_forbidden=False)
 
 
-@get("/gate", responses=problems(400, 401, 403, 409, 422, 503), opt=limit_only("gate"))
+@get("/gate", responses=problems(400, 401, 403, 404, 409, 422, 503), opt=limit_only("gate"))
 async def get_gate(
-    request: Request[Any, Any, Any], route: Route = None, blocked: OnBlocked = 409
+    request: Request[Any, Any, Any],
+    route: Route = None,
+    blocked: OnBlocked = 409,
+    in_project: InProject = None,
 ) -> Response[GateOut]:
     """Whether one may pass to a route of the application behind.
 
@@ -153,7 +181,7 @@ async def get_gate(
     # Of two headers a visitor may have sent the second: then both must be free.
     told = [request.headers.get(name) for name in ("x-forwarded-uri", "x-original-uri")]
     asked = [route] if route else [one for one in told if one]
-    return await _gate(request, asked, as_forbidden=blocked == 403)
+    return await _gate(request, asked, in_project, as_forbidden=blocked == 403)
 
 
 def is_open_to_all(switches: Switches) -> bool:
@@ -167,7 +195,11 @@ def is_known(tag: str, header: str | None) -> bool:
 
 
 async def _gate(
-    request: Request[Any, Any, Any], asked: list[str], *, as_forbidden: bool
+    request: Request[Any, Any, Any],
+    asked: list[str],
+    project_id: UUID | None,
+    *,
+    as_forbidden: bool,
 ) -> Response[GateOut]:
     visit = visit_of(request)
     actor = await visit.actor()
@@ -178,7 +210,7 @@ async def _gate(
         told["x-firstmile-impersonator"] = str(actor.impersonator_id)
     if is_open_to_all(visit.part(Switches)):
         return Response(GateOut(), headers={**told, "x-firstmile-gating": "off"})
-    journey = await own_journey(visit, actor)
+    journey = await own_journey(visit, actor, project_id)
     try:
         for route in asked:
             check_gate(journey, visit.part(Catalogue).definitions.routes, route)

@@ -18,7 +18,7 @@ from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.models import Journey
 from firstmile.onboarding.permissions import JOURNEYS_EXPLAIN
 from firstmile.onboarding.replaying import Scene, scene_at
-from firstmile.onboarding.routes import is_open_to_all, own_journey
+from firstmile.onboarding.routes import InProject, is_open_to_all, own_journey
 from firstmile.onboarding.schemas_explaining import ExplanationOut
 from firstmile.protect.guards import as_staff
 from firstmile.protect.switches import Switches
@@ -55,7 +55,11 @@ async def past_scene(visit: Visit, user_id: UserId, moment: datetime) -> Scene:
 
 @get("/onboarding/explain", responses=SEEN)
 async def explain_own(
-    visit: Visiting, step_key: StepKey = None, route_path: RoutePath = None, moment: At = None
+    visit: Visiting,
+    step_key: StepKey = None,
+    route_path: RoutePath = None,
+    moment: At = None,
+    in_project: InProject = None,
 ) -> ExplanationOut:
     """Why one of one's own steps, or a route, is open or not, leaf by leaf.
 
@@ -64,7 +68,7 @@ async def explain_own(
     """
     actor = await visit.actor()
     if moment is None:
-        scene = scene_now(visit, await own_journey(visit, actor))
+        scene = scene_now(visit, await own_journey(visit, actor, in_project))
     else:
         scene = await past_scene(visit, actor.user_id, moment)
     explanation = scene.explained(step_key, route_path)
@@ -84,23 +88,26 @@ async def explain_to_staff(
     step_key: StepKey = None,
     route_path: RoutePath = None,
     moment: At = None,
+    in_project: InProject = None,
 ) -> ExplanationOut:
     """The same of somebody else, for staff; NotFound for who has begun no journey."""
     actor = await visit.actor()
     if moment is None:
-        scene = scene_now(visit, await _journey(visit, UserId(user_id)))
+        scene = scene_now(visit, await _journey(visit, UserId(user_id), in_project))
     else:
         scene = await past_scene(visit, UserId(user_id), moment)
     explanation = scene.explained(step_key, route_path)
     return ExplanationOut.of(explanation, scene.journey, actor.locale)
 
 
-async def _journey(visit: Visit, user_id: UserId) -> Journey:
+async def _journey(visit: Visit, user_id: UserId, project_id: UUID | None) -> Journey:
+    catalogue = visit.part(Catalogue)
     async with visit.reading() as db:
         found = await store.journey_of(db, user_id)
-    if found is None:
-        raise NotFound(N_("There is no such person."))
-    return visit.part(Catalogue).journey(*found, visit.part(Works).clock())
+        if found is None:
+            raise NotFound(N_("There is no such person."))
+        shared = await catalogue.shared(db, user_id, project_id)
+    return catalogue.journey(*found, visit.part(Works).clock(), shared)
 
 
 router = Router(path="/api/v1", route_handlers=[explain_own, explain_to_staff], tags=["Onboarding"])

@@ -68,12 +68,16 @@ class EventsOut(Wire):
 
 
 class VerdictIn(Wire):
-    """What you found of a person's step; `reason` is read by the person."""
+    """What you found of a person's step; `reason` is read by the person.
+
+    A step of a project is that of `project`, or of the one the person joined first.
+    """
 
     user_id: UUID
     verdict: Literal["done", "failed", "reopened"]
     errors: Faults = msgspec.field(default_factory=list)
     reason: Text = ""
+    project: UUID | None = None
 
 
 class VerdictOut(Wire):
@@ -162,6 +166,7 @@ async def post_verdict(
         key,
         Judgement(Said(data.verdict), errors, data.reason),
         message=visit.scope.get(MESSAGE),
+        project_id=data.project,
     )
     return VerdictOut(step=StepOut.of(journey, journey.step(key), DEFAULT))
 

@@ -15,6 +15,7 @@ from firstmile.onboarding.fields import (
     NEED,
     ROLES,
     ROUTE,
+    SCOPES,
     STEP,
     VERIFICATION,
     Field,
@@ -59,6 +60,7 @@ def schema() -> Schema:
             "markets": {"items": {"type": "string"}},
             "requires": needs,
             "href": {"pattern": f"^{HREF.pattern}$"},
+            "scope": {"enum": list(SCOPES)},
         },
     )
     route = _mapping(ROUTE, {"needs": needs, "roles": SOME_ROLES})

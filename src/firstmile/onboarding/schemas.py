@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -68,8 +69,19 @@ class RequirementsOut(Wire):
         )
 
 
+class ProjectOut(Wire):
+    """The project whose steps its members share."""
+
+    id: UUID
+    name: str
+
+
 class StepOut(Wire):
-    """One step as its person sees it."""
+    """One step as its person sees it.
+
+    The members of a project have one of the scope `project` together: `done_by` is who of them did
+    it, null when they gave no name or are gone.
+    """
 
     key: str
     title: str
@@ -85,6 +97,9 @@ class StepOut(Wire):
     verification: VerificationOut
     snoozed_until: datetime | None = None
     due_at: datetime | None = None
+    scope: Literal["user", "project"] = "user"
+    done_by: str | None = None
+    done_at: datetime | None = None
 
     @classmethod
     def of(cls, journey: Journey, step: Definition, language: str) -> "StepOut":
@@ -106,11 +121,14 @@ class StepOut(Wire):
             verification=VerificationOut.of(step, state.verdict),
             snoozed_until=state.snoozed_until if status == "snoozed" else None,
             due_at=due_at(journey, step),
+            scope=step.scope.value,
+            done_by=(state.done_by.name or None) if state.done_by else None,
+            done_at=journey.done_at(step),
         )
 
 
 class JourneyOut(Wire):
-    """A whole journey; `progress` is 0 to 100.
+    """A whole journey; `progress` is 0 to 100. `project` is the one that shared steps are of.
 
     While onboarding is switched off it is `off` and empty, as for somebody with nothing left to do.
     """
@@ -121,6 +139,7 @@ class JourneyOut(Wire):
     steps: list[StepOut]
     requirements: RequirementsOut
     off: bool = False
+    project: ProjectOut | None = None
 
     @classmethod
     def of(cls, journey: Journey, language: str) -> "JourneyOut":
@@ -131,6 +150,7 @@ class JourneyOut(Wire):
             next_step=journey.next_step,
             steps=[StepOut.of(journey, step, language) for step in journey.steps],
             requirements=RequirementsOut.of(journey),
+            project=_project_of(journey),
         )
 
 
@@ -171,6 +191,11 @@ class GateOut(Wire):
     """The way is free."""
 
     allowed: Literal[True] = True
+
+
+def _project_of(journey: Journey) -> ProjectOut | None:
+    found = journey.traveller.membership
+    return None if found is None else ProjectOut(id=found.project_id, name=found.project)
 
 
 def is_activated(journey: Journey) -> bool:

@@ -16,7 +16,8 @@ class FindingOut(Wire, omit_defaults=True):
     """Something that is asked: `asked` of it, `has` the person, and whether it holds.
 
     `all`, `any`, `none` and `route` are brackets around `parts`; `role`, `market`, `attribute`,
-    `share`, `step` and `not_for_them` are leaves. `name` is the path, step or attribute; `fix`
+    `share`, `step`, `project` and `not_for_them` are leaves. `name` is the path, step, attribute or
+    project; `fix`
     says what to do about a leaf that does not hold.
     """
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -30,6 +31,13 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     SNOOZED = "snoozed"
     LOCKED = "locked"
+
+
+class Scope(StrEnum):
+    """Whether everybody has a step for themselves, or the members of a project have it together."""
+
+    USER = "user"
+    PROJECT = "project"
 
 
 SETTLED = frozenset({Status.DONE, Status.SKIPPED})
@@ -60,6 +68,12 @@ class Definition:
     due: Due | None = None
     event: Counted | None = None
     call: Called | None = None
+    scope: Scope = Scope.USER
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the members of a project have it together."""
+        return self.scope is Scope.PROJECT
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
@@ -89,15 +103,23 @@ class Definition:
         return self.descriptions.get(language) or self.descriptions[DEFAULT]
 
 
+class Doer(NamedTuple):
+    """Who did a step of a project, by the name they gave; no name when they gave none."""
+
+    user_id: UserId
+    name: str
+
+
 @dataclass(frozen=True)
 class State:
-    """Where a person is with one step; `row_version` 0 is a step nobody touched."""
+    """Where a person, or a project, is with one step; `row_version` 0 is a step nobody touched."""
 
     status: Status = Status.TODO
     version: int = 0
     row_version: int = 0
     snoozed_until: datetime | None = None
     verdict: Verdict | None = None
+    done_by: Doer | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -125,6 +147,20 @@ NOTHING_SAID = Attributes()
 
 
 @dataclass(frozen=True)
+class Membership:
+    """The project whose steps a person shares: what they are in it, and what is true of it.
+
+    `name` is what its members know them by.
+    """
+
+    project_id: UUID
+    project: str
+    role: str
+    name: str = ""
+    facts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Traveller:
     """What onboarding knows of a person."""
 
@@ -135,6 +171,7 @@ class Traveller:
     activated_at: datetime | None = None
     attributes: Attributes = NOTHING_SAID
     started_at: datetime | None = None
+    membership: Membership | None = None
 
     @cached_property
     def context(self) -> Context:
@@ -149,11 +186,17 @@ class Traveller:
     def leaves_of(self, step: Definition) -> Iterator[Leaf]:
         """What a step asks of who they are. Who has no role may still get the one it asks for."""
         if step.roles:
-            fits = not self.roles or bool(step.roles & self.roles)
-            yield Leaf(Asks.ROLE, fits, step.roles, self.roles)
+            roles = self.roles_for(step)
+            yield Leaf(Asks.ROLE, not roles or bool(step.roles & roles), step.roles, roles)
         yield from self.leaves_in(step.markets)
         if step.is_meant is not None:
             yield Leaf(Asks.CONDITION, step.is_meant(self.context), when=step.when)
+
+    def roles_for(self, step: Definition) -> frozenset[str]:
+        """What they are where the step is: in its project, or in any."""
+        if not step.is_shared:
+            return self.roles
+        return frozenset({self.membership.role} if self.membership else ())
 
     def leaves_in(self, markets: frozenset[str]) -> Iterator[Leaf]:
         """Whether their market is one of these; none named are all."""

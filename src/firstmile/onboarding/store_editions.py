@@ -1,7 +1,6 @@
 """The SQL of editions: what was put into force, and where each of them moved people."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,48 +15,9 @@ from firstmile.onboarding.editions import Author, Edition
 from firstmile.onboarding.migrating import Place
 from firstmile.onboarding.moves import Move
 from firstmile.onboarding.plans import Sums
-from firstmile.onboarding.step_models import Attributes
 
 EDITION = "number, applied_at, author, author_id, reason, digest, definitions, moves, made, text"
 
-WALKERS = """
-    SELECT
-        user_id, roles, market, facts,
-        activated_at IS NOT NULL,
-        COALESCE(activated_at = $4, false),
-        ARRAY(
-            SELECT step_key || ' ' || status || ' ' || version
-            FROM journey_steps
-            WHERE journey_steps.user_id = journeys.user_id
-            ORDER BY step_key
-        ),
-        CASE WHEN $3::integer IS NULL THEN '{}' ELSE ARRAY(
-            SELECT
-                step_key
-                || ' ' || COALESCE(old.old_status, '-')
-                || ' ' || COALESCE(old.old_version, 0)
-                || ' ' || (
-                    old.edition IS NULL
-                    OR (old.new_status, old.new_version, old.new_updated_at)
-                        IS DISTINCT FROM (own.status, own.version, own.updated_at)
-                )
-            FROM (
-                SELECT * FROM journey_moves
-                WHERE journey_moves.user_id = journeys.user_id AND edition = $3
-            ) AS old
-            FULL JOIN (
-                SELECT * FROM journey_steps
-                WHERE journey_steps.user_id = journeys.user_id
-            ) AS own USING (step_key)
-            WHERE old.edition IS NOT NULL OR own.updated_at > $4
-            ORDER BY step_key
-        ) END,
-        attributes
-    FROM journeys
-    WHERE user_id > COALESCE($1, '00000000-0000-0000-0000-000000000000'::uuid)
-    ORDER BY user_id
-    LIMIT $2
-"""
 NOTE_MOVES = """
     INSERT INTO journey_moves (
         user_id, edition, step_key,
@@ -96,35 +56,6 @@ NOTE_MOVES = """
         WHERE user_id = moving.user_id AND step_key = ANY(string_to_array(change.origins, ' '))
     ) AS origin ON true
 """
-
-
-@dataclass(frozen=True)
-class Walker:
-    """A person as a migration meets them; texts hold a key, a status, a version and so on."""
-
-    user_id: UserId
-    roles: tuple[str, ...]
-    market: str | None
-    facts: tuple[str, ...]
-    is_activated: bool
-    by_this: bool
-    states: tuple[str, ...]
-    journal: tuple[str, ...]
-    attributes: Attributes
-
-    @property
-    def point(self) -> tuple[object, ...]:
-        """All that what becomes of them follows from."""
-        return (
-            self.roles,
-            self.market,
-            self.facts,
-            self.is_activated,
-            self.by_this,
-            self.states,
-            self.journal,
-            self.attributes,
-        )
 
 
 async def edition_in_force(db: Connection) -> int:
@@ -203,37 +134,6 @@ async def add_edition(db: Connection, edition: Edition) -> None:
 async def lock_journeys(db: Connection) -> None:
     """Let nobody change a journey until the transaction ends; reading goes on."""
     await db.execute("LOCK TABLE journeys IN EXCLUSIVE MODE")
-
-
-async def walkers(
-    db: Connection, *, after: UserId | None, most: int, undone: Edition | None
-) -> list[Walker]:
-    """The next people by their ids, with the journal of the edition that is to be undone.
-
-    In a text of the journal stand the key, status and version before it, and whether something
-    happened on the step since; a step that is not in it and was touched since is there as well.
-    """
-    rows = await db.fetch(
-        WALKERS,
-        after,
-        most,
-        undone and undone.number,
-        undone and undone.applied_at,
-    )
-    return [
-        Walker(
-            row[0],
-            tuple(row[1]),
-            row[2],
-            tuple(row[3]),
-            row[4],
-            row[5],
-            tuple(row[6]),
-            tuple(row[7]),
-            Attributes(row[8]),
-        )
-        for row in rows
-    ]
 
 
 async def note_moves(

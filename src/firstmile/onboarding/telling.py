@@ -56,7 +56,8 @@ NOTHING_LEFT = _encoded(
 class Telling:
     """Writes journeys, and remembers what it wrote.
 
-    An answer names nobody: it follows from the definitions, the language, which steps are for the
+    An answer names nobody, unless it is of a project too: then it is written each time. Else it
+    follows from the definitions, the language, which steps are for the
     person, their state and their dates. Only a snoozed step needs the time as well.
     """
 
@@ -66,7 +67,8 @@ class Telling:
 
     def of(self, journey: Journey, language: str) -> Told:
         """A journey in a language."""
-        if any(state.snoozed_until for state in journey.states.values()):
+        is_of_project = journey.traveller.membership is not None
+        if is_of_project or any(state.snoozed_until for state in journey.states.values()):
             return _written(journey, language)
         if journey.definitions is not self._definitions or len(self._told) >= KEPT:
             self._definitions, self._told = journey.definitions, {}

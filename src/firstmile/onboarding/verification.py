@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -18,6 +19,7 @@ from firstmile.onboarding.actions import (
     EVENTS_KEPT,
     activate_if_complete,
     known_journey,
+    known_to_change,
     saved,
 )
 from firstmile.onboarding.catalogue import Catalogue
@@ -84,12 +86,14 @@ async def hear_verdict(
     judgement: Judgement,
     *,
     message: str | None = None,
+    project_id: UUID | None = None,
 ) -> Journey:
-    """Take a verdict; the journey after it. A `message` that was heard before changes nothing.
+    """Take a verdict; the journey after it. A step of a project is that of `project_id`, or of
+    the one the person joined first. A `message` that was heard before changes nothing.
 
     Raises as `judge` does.
     """
-    journey = await known_journey(work, catalogue, user_id)
+    journey = await known_to_change(work, catalogue, user_id, key, project_id)
     if message is not None and not await store_counting.add(
         work.db, user_id, f"{VERDICT}:{message}", VERDICT, work.now
     ):

@@ -87,8 +87,15 @@ def _step(step: Definition) -> dict[str, Any]:
         "due": _due(step.due),
         "verification": _verification(step),
         "href": step.href,
+        "scope": str(step.scope),
     }
-    unsaid = {"version": 1, "required": True, "weight": 1, "href": f"/onboarding/{step.key}"}
+    unsaid = {
+        "version": 1,
+        "required": True,
+        "weight": 1,
+        "href": f"/onboarding/{step.key}",
+        "scope": "user",
+    }
     return {
         name: value
         for name, value in said.items()

@@ -71,7 +71,8 @@ async def insights_csv(visit: Visiting, file: FromPath[str]) -> Response[str]:
 
 async def _asked(visit: Visit) -> tuple[Asked, Figures]:
     now = visit.part(Works).clock()
-    steps = visit.part(Catalogue).definitions.steps
+    # What a project did says nothing about how far each of its members came.
+    steps = [one for one in visit.part(Catalogue).definitions.steps if not one.is_shared]
     async with visit.reading() as db:
         editions = await store_trends.in_force(db)
         asked = asked_of(query_of(visit.scope), editions, now.date())

@@ -12,7 +12,7 @@ from firstmile.kernel.openapi import problems
 from firstmile.kernel.refusals import TooMany, Unavailable
 from firstmile.kernel.visit import Flow, Ready, Visit, visit_of
 from firstmile.observe.metrics import Metrics
-from firstmile.onboarding.routes import is_known
+from firstmile.onboarding.routes import InProject, is_known
 from firstmile.protect.limiting import Callers
 from firstmile.protect.limits import limit_only
 from firstmile.protect.personal_streams import PersonalStreams
@@ -37,9 +37,12 @@ class StateMetrics:
         )
 
 
-@get("/state", responses=problems(400, 401, 403, 422, 503), opt=limit_only("embeds"))
+@get("/state", responses=problems(400, 401, 403, 404, 422, 503), opt=limit_only("embeds"))
 async def get_state(
-    request: AnyRequest, route: Route = "/", lang: Language = None
+    request: AnyRequest,
+    route: Route = "/",
+    lang: Language = None,
+    in_project: InProject = None,
 ) -> Ready[StateOut]:
     """All that embeds show of a person on a page. Answers 304 to a matching If-None-Match.
 
@@ -48,7 +51,7 @@ async def get_state(
     `x-firstmile-quiet: 1` keeps away all that comes by itself.
     """
     visit = visit_of(request)
-    body = await written_state(visit, await asked_by(visit, route, lang))
+    body = await written_state(visit, await asked_by(visit, route, lang, in_project))
     tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     kept = [(b"etag", tag.encode()), (b"cache-control", b"private, no-cache")]
     answers = visit.part(StateMetrics).answers

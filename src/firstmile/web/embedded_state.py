@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import cast
+from uuid import UUID
 
 import msgspec
 
@@ -27,7 +28,7 @@ QUIET = b"x-firstmile-quiet"
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asks for their state, on which page, in which language and environment.
+    """Who asks for their state, on which page, in which language, environment and project.
 
     Who asks quietly is shown nothing that comes by itself: tests of a page ask so.
     """
@@ -37,9 +38,12 @@ class Asked:
     language: str
     environment: str
     is_quiet: bool
+    project_id: UUID | None = None
 
 
-async def asked_by(visit: Visit, route: str, language: str | None) -> Asked:
+async def asked_by(
+    visit: Visit, route: str, language: str | None, project_id: UUID | None = None
+) -> Asked:
     """What a request asks for; raises Unauthenticated or Forbidden for a key that is none."""
     actor = await asking(visit)
     return Asked(
@@ -48,6 +52,7 @@ async def asked_by(visit: Visit, route: str, language: str | None) -> Asked:
         str(language) if language in LANGUAGES else language_of(visit.scope, actor),
         environment_of(visit),
         is_quiet=header_of(visit.scope, QUIET) not in (None, "", "0"),
+        project_id=project_id,
     )
 
 
@@ -90,7 +95,7 @@ async def _journey(visit: Visit, asked: Asked) -> bytes | None:
         return None
     if visit.part(Switches).is_off(Area.ONBOARDING):
         return NOTHING_LEFT.body
-    journey = await own_journey(visit, asked.actor)
+    journey = await own_journey(visit, asked.actor, asked.project_id)
     return visit.part(Telling).of(journey, asked.language).body
 
 

@@ -18,6 +18,10 @@ TOLD = {
     What.ATTRIBUTE: (N_("%(name)s fits"), N_("%(name)s does not fit")),
     What.SHARE: (N_("In the share"), N_("Not in the share")),
     What.STEP: (N_("“%(name)s” is settled"), N_("“%(name)s” is not settled")),
+    What.PROJECT: (
+        N_("It is a step of their project “%(name)s”"),
+        N_("It is a step of a project, and they are in none"),
+    ),
     What.NOT_FOR_THEM: (
         N_("“%(name)s” is not for them, so it stands in nobody’s way"),
         N_("“%(name)s” is not for them"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
@@ -19,7 +20,7 @@ from firstmile.onboarding.actions import settle_step, snooze_step
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.models import Definition, Journey, Status
 from firstmile.onboarding.refused import Refused
-from firstmile.onboarding.routes import own_journey
+from firstmile.onboarding.routes import InProject, own_journey
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.protect.limits import limit
 from firstmile.web.experimenting import JOURNEY_ENCOURAGEMENT, shown
@@ -39,6 +40,7 @@ from firstmile.web.telling import (
 )
 
 Page = Response[str] | Redirect
+Change = Callable[[Visit, Actor, str, Form, UUID | None], Awaitable[None]]
 
 GENERIC = "step_generic.html"
 ROW_VERSION = re.compile(r"[0-9]{1,9}")
@@ -54,20 +56,23 @@ async def checklist(visit: Visiting) -> Page:
 
 
 @get("/onboarding/{key:str}")
-async def step_page(visit: Visiting, key: FromPath[str]) -> Page:
+async def step_page(visit: Visiting, key: FromPath[str], in_project: InProject = None) -> Page:
     """The page of a step, or why it is not its turn."""
     actor = await visit.actor()
     if is_hidden(visit):
         return see("/home")
-    return await _step(visit, actor, key, form=await known_of(visit, actor, key))
+    form = await known_of(visit, actor, key)
+    return await _step(visit, actor, key, in_project, form=form)
 
 
 @post("/onboarding/{key:str}", opt=limit("steps"))
-async def step_form(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
+async def step_form(
+    visit: Visiting, request: AnyRequest, key: FromPath[str], in_project: InProject = None
+) -> Page:
     """Do what the step asks for; it completes by that very fact."""
     actor = await visit.actor()
     form = await fields_of(request)
-    journey = await own_journey(visit, actor)
+    journey = await own_journey(visit, actor, in_project)
     closed = await _closed(visit, actor, journey, key)
     if closed is not None:
         return see("/home") if is_hidden(visit) else closed
@@ -76,30 +81,37 @@ async def step_form(visit: Visiting, request: AnyRequest, key: FromPath[str]) ->
         if submit is not None:
             await submit(visit, actor, form)
         else:
-            await _change(visit, actor, key, form, Status.DONE)
+            await _change(visit, actor, key, form, Status.DONE, in_project)
     except Invalid as refusal:
         language = await _language(visit)
         return await _step(
             visit,
             actor,
             key,
+            in_project,
             form=form,
             errors=mistakes(refusal, language),
             status=status_of(refusal),
         )
+    if journey.step(key).is_shared and in_project is not None:
+        return see(f"/projects/{in_project}?notice=step-done")
     return _done(visit, journey, form)
 
 
 @post("/onboarding/{key:str}/skip", opt=limit("steps"))
-async def skip(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
+async def skip(
+    visit: Visiting, request: AnyRequest, key: FromPath[str], in_project: InProject = None
+) -> Page:
     """Leave an optional step out."""
-    return await _tool(visit, request, key, _skip, "skipped")
+    return await _tool(visit, request, key, in_project, _skip, "skipped")
 
 
 @post("/onboarding/{key:str}/snooze", opt=limit("steps"))
-async def snooze(visit: Visiting, request: AnyRequest, key: FromPath[str]) -> Page:
+async def snooze(
+    visit: Visiting, request: AnyRequest, key: FromPath[str], in_project: InProject = None
+) -> Page:
     """Put a step off for a week."""
-    return await _tool(visit, request, key, _snooze, "snoozed")
+    return await _tool(visit, request, key, in_project, _snooze, "snoozed")
 
 
 @get("/home")
@@ -130,12 +142,13 @@ async def _step(
     visit: Visit,
     actor: Actor,
     key: str,
+    project_id: UUID | None,
     *,
     form: Form,
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Page:
-    journey = await own_journey(visit, actor)
+    journey = await own_journey(visit, actor, project_id)
     closed = await _closed(visit, actor, journey, key)
     if closed is not None:
         return closed
@@ -191,7 +204,7 @@ async def _closed(visit: Visit, actor: Actor, journey: Journey, key: str) -> Pag
     if journey.status(step) is Status.DONE:
         after = told_link(journey, journey.next_step, language)
         return await pages.page(visit, "step_done.html", step=words, next_step=after, journey=told)
-    if words["blockedBy"]:
+    if words["blockedBy"] or not words["hasPlace"]:
         visit.part(Refused).note(journey.blockers(step))
         before = told_link(journey, journey.next_toward([key]), language)
         return await pages.page(
@@ -209,12 +222,13 @@ async def _tool(
     visit: Visit,
     request: AnyRequest,
     key: str,
-    change: Callable[[Visit, Actor, str, Form], Awaitable[None]],
+    project_id: UUID | None,
+    change: Change,
     notice: str,
 ) -> Page:
     actor = await visit.actor()
     try:
-        await change(visit, actor, key, await fields_of(request))
+        await change(visit, actor, key, await fields_of(request), project_id)
     except Stale:
         return see("/onboarding")
     except Refusal as refusal:
@@ -226,11 +240,13 @@ async def _tool(
     return see(f"/onboarding?notice={notice}")
 
 
-async def _skip(visit: Visit, actor: Actor, key: str, form: Form) -> None:
-    await _change(visit, actor, key, form, Status.SKIPPED)
+async def _skip(visit: Visit, actor: Actor, key: str, form: Form, project_id: UUID | None) -> None:
+    await _change(visit, actor, key, form, Status.SKIPPED, project_id)
 
 
-async def _change(visit: Visit, actor: Actor, key: str, form: Form, status: Status) -> None:
+async def _change(
+    visit: Visit, actor: Actor, key: str, form: Form, status: Status, project_id: UUID | None
+) -> None:
     seen = form.get("rowVersion", "")
     await settle_step(
         await visit.work(),
@@ -239,10 +255,11 @@ async def _change(visit: Visit, actor: Actor, key: str, form: Form, status: Stat
         key,
         status=status,
         seen=int(seen) if ROW_VERSION.fullmatch(seen) else -1,
+        project_id=project_id,
     )
 
 
-async def _snooze(visit: Visit, actor: Actor, key: str, _: Form) -> None:
+async def _snooze(visit: Visit, actor: Actor, key: str, _: Form, project_id: UUID | None) -> None:
     await snooze_step(
         await visit.work(),
         visit.part(Catalogue),
@@ -250,6 +267,7 @@ async def _snooze(visit: Visit, actor: Actor, key: str, _: Form) -> None:
         actor.user_id,
         key,
         None,
+        project_id=project_id,
     )
 
 

@@ -32,11 +32,13 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Invalid
 from firstmile.kernel.visit import Visit, Visiting
+from firstmile.onboarding.routes import own_journey
 from firstmile.protect.guards import fresh_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.project_frame import ONE, Page, again, path_of, project_page
 from firstmile.web.rendering import Pages, language_of, mistakes, person_of
+from firstmile.web.telling import is_hidden, told_step
 
 OVERVIEW, SETTINGS = "project_overview.html", "project_settings.html"
 FACES = 6
@@ -71,7 +73,9 @@ async def overview(visit: Visiting) -> Page:
     """What it is, and who is in it."""
     async with visit.reading() as db:
         members = await store_members.members_of(db, standing(visit).project.id)
-    return await project_page(visit, OVERVIEW, members=members, faces=members[:FACES])
+    return await project_page(
+        visit, OVERVIEW, members=members, faces=members[:FACES], steps=await _shared_steps(visit)
+    )
 
 
 @get(f"{ONE}/settings", guards=[in_project(PROJECT_READ)])
@@ -187,6 +191,16 @@ def _known(visit: Visit) -> dict[str, str]:
         "billingName": project.billing_name or "",
         "billingEmail": project.billing_email or "",
     }
+
+
+async def _shared_steps(visit: Visit) -> list[dict[str, Any]]:
+    """The steps its members share, as this one sees them; none while nobody sees steps."""
+    here = standing(visit)
+    if is_hidden(visit) or here.project.deletion_at is not None:
+        return []
+    language = language_of(visit.scope, await person_of(visit))
+    journey = await own_journey(visit, here.member, here.project.id)
+    return [told_step(journey, step, language) for step in journey.steps if step.is_shared]
 
 
 async def _owners(visit: Visit) -> dict[str, Any]:

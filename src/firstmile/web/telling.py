@@ -51,6 +51,7 @@ def told_step(journey: Journey, step: Definition, language: str) -> dict[str, An
     is_open = status in (Status.TODO, Status.IN_PROGRESS, Status.SNOOZED)
     until = state.snoozed_until if status is Status.SNOOZED else None
     due = due_at(journey, step) if status not in SETTLED else None
+    done_at = journey.done_at(step)
     return {
         "key": step.key,
         "title": step.title(language),
@@ -60,7 +61,12 @@ def told_step(journey: Journey, step: Definition, language: str) -> dict[str, An
         "weight": step.weight,
         "blockedBy": [told_link(journey, key, language) for key in journey.blockers(step)],
         "needs": [_told_need(journey, need, language) for need in journey.unmet(step.needs)],
-        "href": step.href,
+        "href": _href(journey, step),
+        "query": query_of(journey, step),
+        "isShared": step.is_shared,
+        "doneBy": state.done_by.name if state.done_by else None,
+        "doneOn": format_date(done_at, "long", locale=language) if done_at else None,
+        "hasPlace": journey.has_place(step),
         "snoozedUntil": format_date(until, "long", locale=language) if until else None,
         "canSkip": is_open and not step.required,
         "canSnooze": is_open and status is not Status.SNOOZED,
@@ -94,7 +100,18 @@ def told_link(journey: Journey, key: str | None, language: str) -> dict[str, Any
     if key is None:
         return None
     step = journey.step(key)
-    return {"key": key, "title": step.title(language), "href": step.href}
+    return {"key": key, "title": step.title(language), "href": _href(journey, step)}
+
+
+def query_of(journey: Journey, step: Definition) -> str:
+    """What the address of a page of ours ends with, so that a shared step is of this project."""
+    found = journey.project_of(step)
+    return f"?project={found}" if found else ""
+
+
+def _href(journey: Journey, step: Definition) -> str:
+    is_ours = step.href.startswith("/onboarding/")
+    return step.href + query_of(journey, step) if is_ours else step.href
 
 
 @cache

@@ -15,6 +15,7 @@ CODES = {
     "roles_apart": "The same for `roles:` and `markets:`.",
     "attribute_unknown": "It asks for an attribute that nobody has, or whose name looks mistyped.",
     "translation_missing": "A text is missing in a language.",
+    "without_project": "A step of a project waits for none that gives people a project.",
     "long_row": "There are more than five required steps in a row.",
     "slowing": "The later half of the steps weighs at least twice as much as the earlier.",
 }

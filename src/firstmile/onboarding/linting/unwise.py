@@ -1,6 +1,6 @@
 """What is allowed in steps and still unwise: told as warnings, apart from mistakes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from firstmile.kernel.languages import LANGUAGES, N_
@@ -37,6 +37,10 @@ MISTYPED = N_(
     "'%(name)s' asks for '%(attribute)s', which nobody has: '%(meant)s' is meant, perhaps"
 )
 NEVER_TOLD = N_("'%(name)s' asks for '%(attribute)s', which your server has told of nobody so far")
+WITHOUT_PROJECT = N_(
+    "'%(name)s' is of a project: let it wait for a step whose fact is 'project_joined', so that"
+    " people know what comes first"
+)
 SLOWING = N_(
     "the later half of the steps weighs %(times)s times as much as the earlier: the bar slows"
     " toward the end, where people leave. Let early steps weigh more, or split the late ones"
@@ -53,6 +57,7 @@ def warnings(definitions: Definitions, told: frozenset[str] | None = None) -> It
     yield from _long_rows(steps)
     for step in steps:
         yield from _of_one(step.key, step, step.needs, steps, told)
+    yield from _without_project(steps)
     for route in routes:
         yield from _of_one(route.path, route, route.requirements, steps, told)
     yield from _slowing(steps)
@@ -117,6 +122,26 @@ def _of_condition(name: str, when: Condition, told: frozenset[str] | None) -> It
             yield Advice("attribute_unknown", MISTYPED, facts | {"meant": meant})
         elif told is not None:
             yield Advice("attribute_unknown", NEVER_TOLD, facts)
+
+
+def _without_project(steps: Sequence[Definition]) -> Iterator[Advice]:
+    """Whoever comes to it without a project stands before a closed door."""
+    by_key = {step.key: step for step in steps}
+    for step in steps:
+        if step.is_shared and not _waits_for_project(step, by_key):
+            yield Advice("without_project", WITHOUT_PROJECT, {"name": step.key})
+
+
+def _waits_for_project(step: Definition, by_key: Mapping[str, Definition]) -> bool:
+    waiting, seen = [step], {step.key}
+    while waiting:
+        keys = {key for need in waiting.pop().needs for key in need.any_of if key in by_key}
+        found = [by_key[key] for key in keys - seen]
+        if any(one.fact == "project_joined" for one in found):
+            return True
+        seen |= keys
+        waiting += found
+    return False
 
 
 def _have_both(one: Definition | GatedRoute, other: Definition) -> bool:
