@@ -23,6 +23,7 @@ from firstmile.onboarding.models import (
     Scope,
     State,
     Status,
+    StepBlockedNow,
     StepUnverified,
     Traveller,
 )
@@ -84,6 +85,16 @@ def test_without_a_project_it_is_locked_and_says_why() -> None:
     told = explained_step(journey, "bank")
     assert isinstance(told.refusal, ProjectNeeded)
     assert [(part.what, part.holds) for part in told.finding.parts] == [(What.PROJECT, False)]
+
+
+def test_whoever_has_no_project_is_told_the_step_that_gives_them_one() -> None:
+    journey = a_journey(a_step("create"), shared("bank", "create"))
+
+    with pytest.raises(StepBlockedNow) as refused:
+        journey.settle("bank", Status.DONE, seen=0)
+
+    assert refused.value.next_step == "create"
+    assert explained_step(journey, "bank").refusal.error == "step_blocked"  # type: ignore[union-attr]
 
 
 def test_roles_of_it_are_those_in_its_project() -> None:

@@ -98,7 +98,7 @@ def explained_step(journey: Journey, key: str) -> Explanation:
         [*journey.traveller.leaves_of(step)], [journey.met(need) for need in step.needs]
     )
     return Explanation(
-        _all(What.ALL, [*_project(journey, step), *_parts(journey, asked)]),
+        _all(What.ALL, [*_parts(journey, asked), *_project(journey, step)]),
         _refusal_of(journey, step, asked),
         step=step,
     )
@@ -108,7 +108,7 @@ def _refusal_of(journey: Journey, step: Definition, asked: Weighed) -> Refusal |
     """As changing the step would be refused."""
     if (leaf := asked.refused_by) is not None:
         return not_meant(leaf)
-    return journey.blocked(asked.needs) if journey.has_place(step) else ProjectNeeded()
+    return journey.blocked(asked.needs) or (None if journey.has_place(step) else ProjectNeeded())
 
 
 def _project(journey: Journey, step: Definition) -> Iterator[Finding]:

@@ -254,16 +254,16 @@ class Journey:
         """What a person asks for, as the state to store and what to announce.
 
         A step that a server verifies is pending from then on.
-        Raises NotFound, Forbidden, ProjectNeeded, Stale, StepBlockedNow, Invalid or Conflict, in
+        Raises NotFound, Forbidden, Stale, StepBlockedNow, ProjectNeeded, Invalid or Conflict, in
         this order.
         """
-        step = self._placed(key)
+        step = self.step(key)
         state = self.state(step)
         if seen != state.row_version:
             raise Stale(N_("This step changed since you loaded it."))
         if status is state.status:
             return state, []
-        self.check_needs(step.needs)
+        self._check_open(step)
         if state.status is Status.DONE:
             raise Conflict(N_("This step is done."), error="step_done")
         if status is Status.SKIPPED and step.required:
@@ -291,9 +291,9 @@ class Journey:
 
     def snooze(self, key: str, until: datetime) -> Change:
         """A step put off until `until`; raises as `settle` does, or Conflict when it is over."""
-        step = self._placed(key)
+        step = self.step(key)
         state = self.state(step)
-        self.check_needs(step.needs)
+        self._check_open(step)
         if state.status in SETTLED:
             raise Conflict(N_("This step is done."), error="step_done")
         if until <= self.now:
@@ -332,11 +332,10 @@ class Journey:
         found = self.traveller.membership if step.is_shared else None
         return None if found is None else found.project_id
 
-    def _placed(self, key: str) -> Definition:
-        step = self.step(key)
+    def _check_open(self, step: Definition) -> None:
+        self.check_needs(step.needs)
         if not self.has_place(step):
             raise ProjectNeeded
-        return step
 
     def _doer(self, step: Definition) -> Doer | None:
         found = self.traveller.membership if step.is_shared else None
