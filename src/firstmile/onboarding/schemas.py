@@ -121,7 +121,7 @@ class StepOut(Wire):
             verification=VerificationOut.of(step, state.verdict),
             snoozed_until=state.snoozed_until if status == "snoozed" else None,
             due_at=due_at(journey, step),
-            scope=step.scope.value,
+            scope="project" if step.is_shared else "user",
             done_by=(state.done_by.name or None) if state.done_by else None,
             done_at=journey.done_at(step),
         )

@@ -80,11 +80,18 @@ async def editions(db: Connection, *, most: int = 1000) -> list[Edition]:
 
 
 async def people_at(db: Connection) -> dict[str, dict[str, int]]:
-    """How many people are at which status of each step; those who never touched it are in none."""
+    """How many people are at which status of each step; those who never touched it are in none.
+
+    Of a shared step it is how many projects.
+    """
     rows = await db.fetch(
         """
         SELECT step_key, status, count(*)
-        FROM journey_steps
+        FROM (
+            SELECT step_key, status FROM journey_steps
+            UNION ALL
+            SELECT step_key, status FROM project_steps
+        ) AS kept
         GROUP BY step_key, status
         """
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Works
 from firstmile.onboarding.actions import MemberChange, activate_if_complete, known_journey
 from firstmile.onboarding.catalogue import Catalogue
@@ -24,7 +25,8 @@ class MemberTelling:
 
     async def tell(self, works: Works, payload: dict[str, Any]) -> None:
         """Look at every member again; once more changes nothing."""
-        project_id, after = msgspec.convert(payload, MemberChange).project_id, None
+        project_id = msgspec.convert(payload, MemberChange).project_id
+        after: UserId | None = None
         while True:
             async with works.begin() as work:
                 found = await members(work.db, project_id, after=after, most=AT_ONCE)

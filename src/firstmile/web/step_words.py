@@ -51,13 +51,14 @@ class StepWords(Words):
     """Says steps in one language."""
 
     def step(self, step: Definition, people: Mapping[str, int]) -> dict[str, Any]:
-        """A step in force, and how many people are where."""
+        """A step in force, and how many people are where, or projects when they share it."""
         return {
             "key": step.key,
             "title": step.title(self.language),
             "description": step.description(self.language),
             "version": step.version,
             "required": step.required,
+            "isShared": step.is_shared,
             "weight": step.weight,
             "roles": self.listed([self.say(ROLES[role]) for role in sorted(step.roles)]),
             "markets": self.listed([self.market(code) for code in sorted(step.markets)]),
