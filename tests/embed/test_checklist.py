@@ -4,6 +4,8 @@ import pytest
 from tests.embed.standing import SERVER, Shop, a_state, journey, step, words
 from tests.waiting import until
 
+from firstmile.web.embedding import embed
+
 EXPORTS = {
     "key": "exports",
     "allowed": False,
@@ -80,6 +82,26 @@ async def test_a_step_that_a_server_checks_is_sent_to_it_and_waits(shop: Shop) -
     await button.click()
     await shop.page.get_by_role("status").filter(has_text="Business: Being checked").wait_for()
     assert await button.count() == 0
+
+
+async def test_a_shared_step_is_changed_in_the_project_it_was_shown_of(shop: Shop) -> None:
+    bank = step("connect-bank", href="", scope="project", verification={"by": "person"})
+    done = {**bank, "status": "done", "rowVersion": 1, "doneBy": "Bob"}
+    changed = {"step": done, "progress": 100, "activated": True, "nextStep": None}
+    shop.answers["PATCH /api/v1/onboarding/steps/connect-bank"] = (200, changed)
+    acme = {"id": "acme", "name": "Acme"}
+    shop.state = a_state(journey={**journey(bank), "project": acme})
+    asked: list[str] = []
+    shop.page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    tag = embed().tag(SERVER).replace("<script ", '<script data-project="acme" ', 1)
+    await shop.show("<fm-checklist></fm-checklist>", tag=tag)
+    button = shop.page.get_by_role("button", name="Mark as done")
+    await button.wait_for()
+    shop.state = a_state(journey={**journey(done), "project": acme})
+    await button.click()
+    await shop.page.get_by_text("Done by Bob").first.wait_for()
+    assert [one for one in asked if "/embed/state?" in one and "project=acme" in one]
+    assert f"PATCH {SERVER}/api/v1/onboarding/steps/connect-bank?project=acme" in asked
 
 
 async def test_a_step_is_put_off_by_keyboard_and_the_page_hears_of_it(shop: Shop) -> None:

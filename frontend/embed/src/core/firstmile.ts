@@ -21,6 +21,8 @@ export interface Options {
   token?: Token | null;
   /** A public SDK key: says which environment is asked. */
   key?: string | null;
+  /** The project whose shared steps are meant, by its id; otherwise the one the person joined first. */
+  project?: string | null;
   /** A language (BCP 47); otherwise the page's, otherwise the browser's. */
   language?: string;
   /** `off` asks nothing and opens every gate; `test` shows no content by itself and tells nothing. */
@@ -50,6 +52,7 @@ export class Firstmile {
   readonly #reasons = new Map<string, string>();
   readonly #routeOf: () => string;
   readonly #language: string | undefined;
+  readonly #project: string | null;
   #isStarted = false;
   #route = "";
   #tag: string | null = null;
@@ -63,6 +66,7 @@ export class Firstmile {
     this.mode = options.mode ?? "on";
     this.messages = options.messages ?? {};
     this.#language = options.language;
+    this.#project = options.project ?? null;
     this.#routeOf = options.route ?? (() => location.pathname);
     this.door = new Door(this.server, options.token ?? null, options.key ?? null);
     this.door.onUnknown = () => this.#stop();
@@ -164,7 +168,8 @@ export class Firstmile {
   async snooze(key: string, until?: Date): Promise<Step> {
     this.#reasons.set(key, "manual");
     const body = { key, ...(until && { until: until.toISOString() }) };
-    const { body: changed } = await this.door.ask<Changed>("POST", "/api/v1/onboarding/snooze", { body });
+    const path = `/api/v1/onboarding/snooze${this.#placeOf(key)}`;
+    const { body: changed } = await this.door.ask<Changed>("POST", path, { body });
     return this.#adopt(changed!);
   }
 
@@ -229,6 +234,7 @@ export class Firstmile {
   async #askOnce(): Promise<void> {
     this.#route = this.route;
     const wanted = new URLSearchParams({ route: this.#route, lang: this.language });
+    if (this.#project) wanted.set("project", this.#project);
     try {
       const told = await this.door.ask<EmbedState>("GET", `/api/v1/embed/state?${wanted}`, {
         tag: this.#tag,
@@ -286,10 +292,9 @@ export class Firstmile {
 
   async #settle(key: string, status: string): Promise<Step> {
     this.#reasons.set(key, "manual");
-    const path = `/api/v1/onboarding/steps/${encodeURIComponent(key)}`;
     const send = () => {
-      const rowVersion = this.journey?.steps.find((step) => step.key === key)?.rowVersion ?? 0;
-      return this.door.ask<Changed>("PATCH", path, { body: { status, rowVersion } });
+      const path = `/api/v1/onboarding/steps/${encodeURIComponent(key)}${this.#placeOf(key)}`;
+      return this.door.ask<Changed>("PATCH", path, { body: { status, rowVersion: this.#step(key)?.rowVersion ?? 0 } });
     };
     try {
       return this.#adopt((await send()).body!);
@@ -299,6 +304,16 @@ export class Firstmile {
       await this.refresh();
       return this.#adopt((await send()).body!);
     }
+  }
+
+  #step(key: string): Step | undefined {
+    return this.journey?.steps.find((step) => step.key === key);
+  }
+
+  /** A shared step is changed in the project it was shown of, whatever was joined or left since. */
+  #placeOf(key: string): string {
+    const project = this.#step(key)?.scope === "project" && this.journey?.project?.id;
+    return project ? `?project=${encodeURIComponent(project)}` : "";
   }
 
   #adopt(changed: Changed): Step {

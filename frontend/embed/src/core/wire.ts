@@ -59,6 +59,8 @@ export interface Journey {
   steps: Step[];
   requirements?: Requirements;
   off?: boolean;
+  /** The project that shared steps are of. */
+  project?: { id: string; name: string } | null;
 }
 
 /** A piece of text as a tree; never markup. */

@@ -24,6 +24,7 @@ function begin(): void {
   const client = createFirstmile({
     server: told["server"] ?? import.meta.url.replace(/embed\/[^/]+\/[^/]+$/, ""),
     key: told["key"] ?? null,
+    project: told["project"] ?? null,
     ...(told["language"] && { language: told["language"] }),
     ...(told["mode"] && { mode: told["mode"] as NonNullable<Options["mode"]> }),
   });
