@@ -26,6 +26,7 @@ EMPTY: dict[str, Any] = {
         "currentDeadline": None,
     },
     "off": True,
+    "project": None,
 }
 NEW = {
     "email": "zoe@example.org",
