@@ -279,11 +279,12 @@ class Journey:
     ) -> list[tuple[Definition, Change]]:
         """The steps that this fact completes, whatever stands before them: it has happened.
 
-        A fact about a person completes their own steps, one about a project those of its members.
+        A fact about a person completes their own steps, one about a project those of its members,
+        whoever of them brought it about.
         """
         return [
             (step, self.changed(step, Status.DONE, "fact"))
-            for step in self.steps
+            for step in (self.definitions if scope is Scope.PROJECT else self.steps)
             if step.fact == fact
             and step.scope is scope
             and self.state(step).status is not Status.DONE
@@ -354,9 +355,7 @@ class Journey:
         return State(Status.IN_PROGRESS, step.version, raised, None, PENDING), [event]
 
     def _is_true(self, step: Definition) -> bool:
-        found = self.traveller.membership
-        known = (found.facts if found else ()) if step.is_shared else self.traveller.facts
-        return step.by_person or step.fact in known
+        return step.by_person or step.fact in self.traveller.facts_for(step)
 
     def _is_past(self, step: Definition) -> bool:
         return self.state(step).status in SETTLED

@@ -198,6 +198,12 @@ class Traveller:
             return self.roles
         return frozenset({self.membership.role} if self.membership else ())
 
+    def facts_for(self, step: Definition) -> frozenset[str]:
+        """What is true of them, or of the project the step is in."""
+        if not step.is_shared:
+            return self.facts
+        return self.membership.facts if self.membership else frozenset()
+
     def leaves_in(self, markets: frozenset[str]) -> Iterator[Leaf]:
         """Whether their market is one of these; none named are all."""
         if markets:
