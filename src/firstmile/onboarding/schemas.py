@@ -69,7 +69,7 @@ class RequirementsOut(Wire):
         )
 
 
-class ProjectOut(Wire):
+class SharingProjectOut(Wire):
     """The project whose steps its members share."""
 
     id: UUID
@@ -139,7 +139,7 @@ class JourneyOut(Wire):
     steps: list[StepOut]
     requirements: RequirementsOut
     off: bool = False
-    project: ProjectOut | None = None
+    project: SharingProjectOut | None = None
 
     @classmethod
     def of(cls, journey: Journey, language: str) -> "JourneyOut":
@@ -193,9 +193,9 @@ class GateOut(Wire):
     allowed: Literal[True] = True
 
 
-def _project_of(journey: Journey) -> ProjectOut | None:
+def _project_of(journey: Journey) -> SharingProjectOut | None:
     found = journey.traveller.membership
-    return None if found is None else ProjectOut(id=found.project_id, name=found.project)
+    return None if found is None else SharingProjectOut(id=found.project_id, name=found.project)
 
 
 def is_activated(journey: Journey) -> bool:

@@ -32,13 +32,12 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Invalid
 from firstmile.kernel.visit import Visit, Visiting
-from firstmile.onboarding.routes import own_journey
 from firstmile.protect.guards import fresh_actor
 from firstmile.web.confirm import confirm_first
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.project_frame import ONE, Page, again, path_of, project_page
 from firstmile.web.rendering import Pages, language_of, mistakes, person_of
-from firstmile.web.telling import is_hidden, told_step
+from firstmile.web.telling import shared_steps
 
 OVERVIEW, SETTINGS = "project_overview.html", "project_settings.html"
 FACES = 6
@@ -196,11 +195,10 @@ def _known(visit: Visit) -> dict[str, str]:
 async def _shared_steps(visit: Visit) -> list[dict[str, Any]]:
     """The steps its members share, as this one sees them; none while nobody sees steps."""
     here = standing(visit)
-    if is_hidden(visit) or here.project.deletion_at is not None:
+    if here.project.deletion_at is not None:
         return []
     language = language_of(visit.scope, await person_of(visit))
-    journey = await own_journey(visit, here.member, here.project.id)
-    return [told_step(journey, step, language) for step in journey.steps if step.is_shared]
+    return await shared_steps(visit, here.member, here.project.id, language)
 
 
 async def _owners(visit: Visit) -> dict[str, Any]:

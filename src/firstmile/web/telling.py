@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from babel import Locale
 from babel.dates import format_date
@@ -32,6 +33,16 @@ async def shown_journey(visit: Visit, actor: Actor, language: str) -> dict[str, 
     if is_hidden(visit):
         return None
     return told_journey(await own_journey(visit, actor), language)
+
+
+async def shared_steps(
+    visit: Visit, actor: Actor, project_id: UUID, language: str
+) -> list[dict[str, Any]]:
+    """The steps that the members of a project share, as one of them sees them."""
+    if is_hidden(visit):
+        return []
+    journey = await own_journey(visit, actor, project_id)
+    return [told_step(journey, step, language) for step in journey.steps if step.is_shared]
 
 
 def told_journey(journey: Journey, language: str) -> dict[str, Any]:
