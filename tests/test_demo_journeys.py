@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
-from firstmile.demo_journeys import CHANGED, PEOPLE, apply_history, seed_journeys
+from firstmile.demo_journeys import CHANGED, PEOPLE, apply_history, follows_folder, seed_journeys
 from firstmile.demo_walks import Walk
 from firstmile.kernel.database import Connection
 from firstmile.onboarding import store_insights
+from firstmile.onboarding.applying import apply_definitions
+from firstmile.onboarding.definitions import Definitions
+from firstmile.onboarding.editions import Author, Order, Wanted
 from firstmile.onboarding.folders import read_folder
 from firstmile.onboarding.insights import Cohort
 from firstmile.service import Service
@@ -65,3 +68,12 @@ async def test_somebody_has_the_same_luck_everywhere(service: Service) -> None:
     one, other = [Walk(7, began, now).through(steps, current=steps) for _ in range(2)]
 
     assert one == other
+
+
+async def test_steps_that_somebody_changed_by_hand_are_left_alone(service: Service) -> None:
+    first = read_folder(ROOT / "steps").definitions.steps[0]
+
+    async with service.works.begin() as work:
+        assert await follows_folder(work)
+        await apply_definitions(work, Wanted(Definitions([first])), Order(Author("cli"), "Ours"))
+        assert not await follows_folder(work)

@@ -88,7 +88,11 @@ def prepare() -> None:
     _migrate(settings, "head")
     from firstmile.verbs import prepare as run  # noqa: PLC0415
 
-    uvloop.run(run(settings, folder_of(settings.steps_dir)))
+    if not uvloop.run(run(settings, folder_of(settings.steps_dir))):
+        click.echo(
+            "The steps stay as somebody changed them; `firstmile steps apply` puts the folder's"
+            " into force."
+        )
 
 
 @main.group()

@@ -9,11 +9,12 @@ from uuid import uuid5
 
 from firstmile.demo_walks import CROWD, Walk
 from firstmile.kernel.ids import UserId
+from firstmile.kernel.work import Work
 from firstmile.onboarding import store_editions
 from firstmile.onboarding import store_simulated as store
 from firstmile.onboarding.applying import apply_definitions
 from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Author, Order, Wanted
+from firstmile.onboarding.editions import UNSAID, Author, Order, Wanted
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.store_insights import add_refusals
 from firstmile.onboarding.store_simulated import Simulated
@@ -42,6 +43,12 @@ async def apply_history(service: Service, wanted: Wanted) -> None:
         await apply_definitions(work, older, Order(DEMO, "The first steps"))
         work.now = today - CHANGED
         await apply_definitions(work, wanted, Order(DEMO, "A step asks for less than before"))
+
+
+async def follows_folder(work: Work) -> bool:
+    """Whether the steps in force are those of the folder, not of somebody who changed them."""
+    newest = await store_editions.editions(work.db, most=1)
+    return not newest or newest[0].author in (UNSAID.author, DEMO)
 
 
 async def seed_journeys(service: Service) -> int:

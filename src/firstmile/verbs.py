@@ -9,7 +9,7 @@ from firstmile.demo import seed_people
 from firstmile.demo_experiments import seed_experiments
 from firstmile.demo_flags import seed_flags
 from firstmile.demo_guidance import seed_guidance
-from firstmile.demo_journeys import apply_history, seed_journeys
+from firstmile.demo_journeys import apply_history, follows_folder, seed_journeys
 from firstmile.demo_rollouts import seed_rollout
 from firstmile.help.files import read_library
 from firstmile.help.shelf import TOPIC as HELP_TOPIC
@@ -49,12 +49,16 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             await service.redis.close()
 
 
-async def prepare(settings: Settings, wanted: Wanted) -> None:
-    """Put the steps into force and add the demo cast."""
+async def prepare(settings: Settings, wanted: Wanted) -> bool:
+    """Put the steps into force and add the demo cast.
+
+    False when the steps were left alone because somebody changed them by hand.
+    """
     async with opened(settings) as service:
         await apply_history(service, wanted)
         async with service.works.begin() as work:
-            await apply_definitions(work, wanted, Order(reason="The steps of the folder"))
+            if is_followed := await follows_folder(work):
+                await apply_definitions(work, wanted, Order(reason="The steps of the folder"))
         await service.catalogue.load(service.database)
         await seed_people(service)
         await seed_journeys(service)
@@ -62,6 +66,7 @@ async def prepare(settings: Settings, wanted: Wanted) -> None:
         await seed_experiments(service)
         await seed_rollout(service)
         await seed_guidance(service)
+    return is_followed
 
 
 async def apply_steps(
