@@ -53,7 +53,7 @@ async def test_what_is_due_what_failed_and_why_a_step_is_locked_is_told_in_words
         "Overdue: 1",
         "Due later: 1",
         "Overdue, was due Fri, Mar 1, 2024",
-        "Done by Bob, Mon, Feb 5, 2024 · shared by your project",
+        "Done by Bob, Mon, Feb 5, 2024 · shared with your project",
         fault["message"],
     ):
         await page.get_by_text(words_shown, exact=True).wait_for()

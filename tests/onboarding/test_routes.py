@@ -67,6 +67,9 @@ async def test_dana_sees_her_steps_and_what_comes_next(cast: Cast) -> None:
         "verification": {"by": "fact", "state": None, "errors": [], "reason": ""},
         "snoozedUntil": None,
         "dueAt": None,
+        "scope": "user",
+        "doneBy": None,
+        "doneAt": None,
     }
     assert journey["requirements"] == {
         "currentlyDue": ["complete-profile"],

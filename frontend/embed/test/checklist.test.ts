@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Journey, Step } from "../src/core/wire.ts";
-import { linesOf, linesOfAll } from "../src/elements/checklist-lines.ts";
+import { isDone, linesOf, linesOfAll } from "../src/elements/checklist-lines.ts";
 import { words } from "../src/elements/checklist-words.ts";
 import { dayBefore, dayOf } from "../src/elements/days.ts";
 
@@ -32,6 +32,14 @@ const journey = (steps: Step[], lists: object = {}): Journey => ({
 });
 
 const texts = (one: Step, lists?: object) => linesOf(one, journey([one], lists), saying).map(({ text }) => text);
+
+test("all is done until something is added", () => {
+  const activated = (...steps: Step[]) => isDone({ ...journey(steps), activated: true });
+  assert.equal(activated(step({ status: "done" }), step({ status: "skipped" })), true);
+  assert.equal(activated(step({ status: "done" }), step({ required: false })), true);
+  assert.equal(activated(step({ status: "done" }), step({})), false);
+  assert.equal(isDone(journey([])), false);
+});
 
 test("a day is told as people say it", () => {
   assert.equal(dayOf("2026-11-28T23:00:00Z", "en", NOW, "UTC"), "today");
@@ -71,9 +79,9 @@ test("a check that is under way, failed or taken back is told with its reason", 
 });
 
 test("a step of a project says that it is shared, and who did it", () => {
-  assert.deepEqual(texts(step({ scope: "project" })), ["To do · shared by your project"]);
+  assert.deepEqual(texts(step({ scope: "project" })), ["To do · shared with your project"]);
   const done = step({ status: "done", scope: "project", doneBy: "Bob", doneAt: "2026-11-27T12:00:00Z" });
-  assert.deepEqual(texts(done), ["Done by Bob, yesterday · shared by your project"]);
+  assert.deepEqual(texts(done), ["Done by Bob, yesterday · shared with your project"]);
 });
 
 test("a locked step names what it needs, or else its first reason", () => {

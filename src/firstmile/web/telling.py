@@ -50,6 +50,7 @@ def told_journey(journey: Journey, language: str) -> dict[str, Any]:
     return {
         "progress": journey.progress,
         "activated": is_activated(journey),
+        "isComplete": journey.is_complete,
         "nextStep": journey.next_step,
         "steps": [told_step(journey, step, language) for step in journey.steps],
     }

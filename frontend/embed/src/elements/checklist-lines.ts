@@ -26,6 +26,11 @@ export function isBeingChecked({ status, verification }: Step): boolean {
   return verification?.state === "pending" && !SETTLED.includes(status);
 }
 
+/** Whether nothing is left that has to be done; who was activated stays so when steps are added. */
+export function isDone({ activated, steps }: Journey): boolean {
+  return activated && steps.every(({ required, status }) => !required || SETTLED.includes(status));
+}
+
 /** What is due of the whole, once dates are in play. */
 export function linesOfAll(journey: Journey, { words, language, now }: Saying): Line[] {
   const { currentlyDue = [], eventuallyDue = [], pastDue = [], pendingVerification = [] } = journey.requirements ?? {};

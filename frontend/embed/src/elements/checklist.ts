@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { Refused } from "../core/door.ts";
 import type { Journey, Reason, Step } from "../core/wire.ts";
 import { safe } from "./blocks.ts";
-import { isBeingChecked, type Line, linesOf, linesOfAll, type Saying } from "./checklist-lines.ts";
+import { isBeingChecked, isDone, type Line, linesOf, linesOfAll, type Saying } from "./checklist-lines.ts";
 import { look } from "./checklist-styles.ts";
 import { words } from "./checklist-words.ts";
 import { define, FirstmileElement } from "./element.ts";
@@ -64,9 +64,9 @@ export class Checklist extends FirstmileElement {
     if (phase === "stopped" || (state && !state.known)) return html`<slot name="signed-out"></slot>`;
     const journey = state?.journey;
     if (!journey || journey.off || state.off.onboarding || !journey.steps.length) return nothing;
-    if (journey.activated && this.hideWhenDone) return nothing;
+    if (isDone(journey) && this.hideWhenDone) return nothing;
     return html`<section class="card" part="panel" aria-labelledby="title">
-      ${this.#header(journey)} ${journey.activated ? this.#done() : nothing}
+      ${this.#header(journey)} ${isDone(journey) ? this.#done() : nothing}
       <ol role="list">
         ${journey.steps.map((step) => this.#item(step, journey))}
       </ol>
