@@ -4,7 +4,7 @@ export const words = {
   en: {
     title: "Your set-up",
     count: "{settled} of {total} steps",
-    all: "Everything is done. It is all open to you now.",
+    all: "You are all set. Everything is open to you now.",
     done: "Done",
     doneBy: "Done by {name}",
     on: "{what}, {day}",
@@ -45,7 +45,7 @@ export const words = {
   fr: {
     title: "Votre mise en route",
     count: "Étapes : {settled} sur {total}",
-    all: "Tout est fait. Tout vous est ouvert maintenant.",
+    all: "Tout est prêt. Tout vous est ouvert maintenant.",
     done: "Faite",
     doneBy: "Faite par {name}",
     on: "{what}, {day}",
