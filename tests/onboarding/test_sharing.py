@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.onboarding.journeys import DANA, NOW, a_journey, a_step, done
-from tests.onboarding.test_linting import warned
+from tests.onboarding.test_unwise import codes
 
 from firstmile.kernel.refusals import Forbidden
 from firstmile.onboarding.definitions import Definitions, DefinitionsRefused, parse_definitions
@@ -241,8 +241,8 @@ def test_no_move_touches_a_step_of_a_project(move: Move) -> None:
 def test_it_waits_for_a_step_that_gives_people_a_project() -> None:
     create = a_step("create", fact="project_joined")
 
-    assert "step 'bank' is of a project" in warned(shared("bank"))[0]
-    assert warned(create, a_step("tour", "create"), shared("bank", "tour")) == []
+    assert codes(shared("bank")) == ["without_project"]
+    assert codes(create, a_step("tour", "create"), shared("bank", "tour")) == []
 
 
 def test_the_past_is_told_of_decisions_that_ask_for_no_shared_step() -> None:
