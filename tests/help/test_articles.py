@@ -15,6 +15,7 @@ from firstmile.kernel.database import Connection
 from firstmile.service import Service
 
 ADMIN = "/api/v1/admin/help"
+FIELDS = ("file", "name", "size", "other")
 CONTENT: dict[str, Any] = {
     "category": "begin",
     "texts": {
@@ -38,8 +39,10 @@ async def put(person: Person, path: str, body: Any) -> httpx.Response:
     return await person.client.put(path, json=body, headers=person.headers)
 
 
-async def written(sam: Person, slug: str = "import-a-list") -> dict[str, Any]:
-    answer = await sam.post(f"{ADMIN}/articles", {"slug": slug, "content": CONTENT})
+async def written(
+    sam: Person, slug: str = "import-a-list", content: dict[str, Any] = CONTENT
+) -> dict[str, Any]:
+    answer = await sam.post(f"{ADMIN}/articles", {"slug": slug, "content": content})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 
@@ -179,7 +182,7 @@ async def test_a_place_has_its_articles_the_closest_first(
         "/api/v1/help/context",
         params={"route": "/projects/7/keys/new", "error": "too_many_keys", "lang": "fr"},
     )
-    of_staff = await client.get("/api/v1/help/context?route=/console/flags/production")
+    of_staff = await client.get("/api/v1/help/context?own=true&route=/console/flags/production")
 
     articles = answer.json()["articles"]
     assert articles[0] == {
@@ -188,6 +191,45 @@ async def test_a_place_has_its_articles_the_closest_first(
         "summary": articles[0]["summary"],
     }
     assert of_staff.json() == {"articles": []}
+
+
+async def test_what_is_about_our_home_page_is_not_offered_at_that_of_an_application(
+    client: httpx.AsyncClient, sam: Person, service: Service
+) -> None:
+    ours = await client.get("/api/v1/help/context?route=/&own=true&lang=en")
+    before = await client.get("/api/v1/help/context?route=/&lang=en")
+    await published(sam, await written(sam, content=CONTENT | {"contexts": ["route:/"]}), 1)
+    await service.parts.get(Shelf).load(service.database)
+    after = await client.get("/api/v1/help/context?route=/&lang=en")
+
+    assert [one["slug"] for one in ours.json()["articles"]] == ["create-an-account"]
+    assert before.json() == {"articles": []}
+    assert [one["slug"] for one in after.json()["articles"]] == ["import-a-list"]
+
+
+async def test_a_field_is_helped_by_its_section_or_else_by_the_summary(
+    sam: Person, service: Service, shelf: Shelf
+) -> None:
+    content = other("First.\n\n## Which *file* {#file}\n\nOne of **rows**.\n\nMore.")
+    fields = ["field:list.file#file", "field:list.name#gone", "field:list.size"]
+    await published(sam, await written(sam, content=content | {"contexts": fields}), 1)
+    await shelf.load(service.database)
+
+    told = {one: shelf.of_field("en", f"list.{one}", with_staff=False) for one in FIELDS}
+    french = shelf.of_field("fr", "list.file", with_staff=False)
+
+    assert {one: said and (said.title, said.text, said.href) for one, said in told.items()} == {
+        "file": (
+            "Which file",
+            "One of <strong>rows</strong>.",
+            "/help/import-a-list#section-file",
+        ),
+        "name": ("Import a list", "Bring yours along.", "/help/import-a-list"),
+        "size": ("Import a list", "Bring yours along.", "/help/import-a-list"),
+        "other": None,
+    }
+    assert french is not None
+    assert french.text == "La vôtre."
 
 
 async def test_what_people_do_is_counted_and_nobody_is_named(

@@ -95,3 +95,25 @@ def test_what_is_named_most_closely_comes_first() -> None:
     assert near == sorted(near, reverse=True)
     assert near[-1] == 0
     assert len(set(near)) == len(near)
+
+
+@pytest.mark.parametrize(
+    ("context", "is_own", "is_offered"),
+    [
+        ("firstmile:/", True, True),
+        ("firstmile:/", False, False),
+        ("route:/", True, True),
+        ("route:/", False, True),
+    ],
+)
+def test_a_page_of_another_application_is_not_taken_for_ours(
+    context: str, is_own: bool, is_offered: bool
+) -> None:
+    assert bool(nearness([context], Place(route="/", is_own=is_own))) is is_offered
+
+
+def test_a_field_is_found_whatever_section_is_about_it() -> None:
+    place = Place(field="sign-up.password")
+
+    assert nearness(["field:sign-up.password#strong"], place)
+    assert not nearness(["field:sign-up.password-again#strong"], place)

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from litestar.routes import HTTPRoute
 from tests.conftest import ROOT
 
+from firstmile.help.fields import fields_of
 from firstmile.help.files import Shipped, read_library
 from firstmile.help.places import Place, fits, nearness
+from firstmile.help.store_search import Published
 from firstmile.kernel.languages import LANGUAGES
 from firstmile.main import described
 from firstmile.onboarding.definitions import read_definitions
@@ -24,6 +28,7 @@ WITHOUT = {
     "/static": "files",
     "/help": "is help itself",
 }
+MOST_BESIDE_A_FIELD = 450  # characters; more is an article, and that is a click away
 STEPS = {step.key for step in read_definitions(ROOT / "steps").steps}
 REFERENCE = (ROOT / "docs" / "reference" / "errors.md").read_text()
 CODES = set(re.findall(r"^\| `(\w+)` \|", REFERENCE, re.MULTILINE))
@@ -43,7 +48,7 @@ PAGES = sorted(one for one in set(pages()) if not one.startswith(tuple(WITHOUT))
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_has_an_article(page: str) -> None:
-    place = Place(route=page)
+    place = Place(route=page, is_own=True)
 
     assert [one.slug for one in LIBRARY.articles if nearness(one.content.contexts, place)]
 
@@ -63,11 +68,18 @@ def test_every_article_is_whole(article: Shipped) -> None:
     assert article.slug not in content.related
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_no_article_about_our_pages_is_offered_on_those_of_others(page: str) -> None:
+    place = Place(route=page)
+
+    assert not [one.slug for one in LIBRARY.articles if nearness(one.content.contexts, place)]
+
+
 def is_there(context: str) -> bool:
     kind, _, rest = context.partition(":")
-    if kind == "route":
+    if kind == "firstmile":
         return any(fits(rest, page) for page in [*PAGES, "/help/something"])
-    return {"step": rest in STEPS, "error": rest in CODES, "field": True}[kind]
+    return {"step": rest in STEPS, "error": rest in CODES, "field": True}.get(kind, False)
 
 
 @pytest.mark.parametrize("article", LIBRARY.articles, ids=lambda one: one.slug)
@@ -75,15 +87,40 @@ def test_every_place_of_an_article_exists(article: Shipped) -> None:
     assert [one for one in article.content.contexts if not is_there(one)] == []
 
 
-def test_every_sign_beside_a_field_has_an_article() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sign_beside_a_field_tells_what_helps_with_it(language: str) -> None:
     templates = (ROOT / "src/firstmile/web/templates").glob("*.html")
     asked = {
-        key for one in templates for key in re.findall(r'"([a-z-]+\.[a-z]+)"\)', one.read_text())
+        key for one in templates for key in re.findall(r'"([a-z-]+\.[a-z]+)"[,)]', one.read_text())
     }
-    known = {place for article in LIBRARY.articles for place in article.content.contexts}
+    told = {
+        field: said
+        for article in LIBRARY.articles
+        for field, said in fields_of(as_published(article, language)).items()
+    }
 
-    assert "sign-up.password" in asked
-    assert {f"field:{key}" for key in asked} <= known
+    assert {"sign-up.password", "help.contexts"} <= asked <= set(told)
+    assert {key for key in asked if not told[key].anchor} == set()
+    assert {key for key in asked if len(told[key].text) > MOST_BESIDE_A_FIELD} == set()
+
+
+def as_published(article: Shipped, language: str) -> Published:
+    content, text = article.content, article.content.texts[language]
+    return Published(
+        uuid4(),
+        language,
+        language,
+        1,
+        article.slug,
+        content.category,
+        text.title,
+        text.summary,
+        text.body,
+        content.contexts,
+        content.related,
+        content.is_for_staff,
+        datetime.now(UTC),
+    )
 
 
 def test_every_link_of_an_article_leads_to_a_page() -> None:

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstmile.rich_text.addresses import SCHEMES, is_safe_link, is_safe_picture
-from firstmile.rich_text.blocks import Block, Link, Listing, Paragraph, Picture, Steps, Text
+from firstmile.rich_text.blocks import (
+    Block,
+    Heading,
+    Link,
+    Listing,
+    Paragraph,
+    Picture,
+    Steps,
+    Text,
+)
 from firstmile.rich_text.reading import (
     HTML_REFUSED,
     LINK_REFUSED,
@@ -46,6 +55,23 @@ def test_a_text_becomes_html() -> None:
         "<blockquote><p>Nobody is charged</p></blockquote>"
     )
     assert complaints(TEXT) == []
+
+
+def test_a_heading_may_name_what_follows_the_same_in_every_language() -> None:
+    english, french = read("## How long {#time}\n\nText"), read("## Combien de temps {#time}")
+    heading = english[0]
+
+    assert html_of(english, has_anchors=True).startswith('<h3 id="section-time">How long</h3>')
+    assert html_of(english) == "<h3>How long</h3><p>Text</p>"
+    assert words_of(english) == "How long\nText"
+    assert isinstance(heading, Heading)
+    assert isinstance(french[0], Heading)
+    assert heading.anchor == french[0].anchor == "time"
+
+
+@pytest.mark.parametrize("odd", ["{#Two Words}", '{#"onclick=x}', "{time}", "{#time} and more"])
+def test_what_is_no_name_stays_a_word(odd: str) -> None:
+    assert words_of(read(f"## How long {odd}")) == f"How long {odd}"
 
 
 def test_a_text_becomes_json_and_comes_back() -> None:

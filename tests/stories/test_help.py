@@ -10,6 +10,7 @@ from tests.stories.conftest import Visitor, arrive
 from tests.stories.test_console import DESK, PHONE, with_cast
 
 __all__ = ["with_cast"]
+STRONG = "What makes a password strong"
 
 
 @pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
@@ -55,11 +56,11 @@ async def test_a_sign_beside_a_field_says_by_keyboard_what_help_says(reader: Vis
     page = reader.page
     await reader.open("/sign-up")
     sign, words = page.locator(".about-sign"), page.locator(".about-words")
-    assert await sign.get_attribute("aria-label") == "Help: Choose a password"
+    assert await sign.get_attribute("aria-label") == f"Help: {STRONG}"
     assert not await words.is_visible()
     await sign.focus()
     await page.keyboard.press("Enter")
-    assert "Three or four unrelated words" in await words.inner_text()
+    assert "three or four words" in await words.inner_text()
     assert await reader.axe() == []
     assert not await reader.overflows()
     await page.keyboard.press("Escape")
@@ -90,4 +91,6 @@ async def test_without_script_the_footer_and_the_signs_lead_to_the_help(
     await visitor.page.click(".about-sign")
     await visitor.page.get_by_role("link", name="Read the article").click()
     assert await visitor.heading() == "Choose a password"
+    assert visitor.page.url.endswith("/help/choose-a-password#section-strong")
+    assert await visitor.page.locator("#section-strong").inner_text() == STRONG
     await context.close()

@@ -19,12 +19,15 @@ MOST_BODY = 20_000
 MOST_NOTE = 500
 MOST_CONTEXTS = 40
 MOST_RELATED = 6
-# What a context may begin with, and what may follow.
+PATH = re.compile(r"/[A-Za-z0-9_.~*{}/-]{0,200}")
+# What a context may begin with, and what may follow: pages of anybody, pages of Firstmile itself,
+# and what is on them. A field may name the section of the text that is about it.
 CONTEXTS = {
-    "route": re.compile(r"/[A-Za-z0-9_.~*{}/-]{0,200}"),
+    "route": PATH,
+    "firstmile": PATH,
     "step": re.compile(r"[a-z0-9-]{1,80}"),
     "error": re.compile(r"[a-z0-9_]{1,80}"),
-    "field": re.compile(r"[A-Za-z0-9_-]{1,80}\.[A-Za-z0-9_.-]{1,80}"),
+    "field": re.compile(r"[A-Za-z0-9_-]{1,80}\.[A-Za-z0-9_.-]{1,80}(#[a-z0-9-]{1,80})?"),
 }
 FRESH = timedelta(days=270)  # after nine months nobody knows whether it still holds
 FEW_VOTES = 5  # fewer say nothing about an article
@@ -315,6 +318,6 @@ def _of_places(content: Content, categories: Mapping[str, Category]) -> list[tup
 
 
 def is_context(text: str) -> bool:
-    """Whether a text names a place: `route:`, `step:`, `error:` or `field:` and what follows."""
+    """Whether a text names a place: one of CONTEXTS, a colon and what may follow it."""
     kind, _, rest = text.partition(":")
     return kind in CONTEXTS and CONTEXTS[kind].fullmatch(rest) is not None

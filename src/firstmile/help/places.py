@@ -8,12 +8,16 @@ from functools import cache
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody is: a page, a step of theirs, what went wrong, or a field of a form."""
+    """Where somebody is: a page, a step of theirs, what went wrong, or a field of a form.
+
+    `is_own` when the page is one of Firstmile itself, and not of an application around it.
+    """
 
     route: str | None = None
     step: str | None = None
     error: str | None = None
     field: str | None = None
+    is_own: bool = False
 
 
 def nearness(contexts: Iterable[str], place: Place) -> int:
@@ -34,11 +38,12 @@ def _near(context: str, place: Place) -> int:
     kind, _, rest = context.partition(":")
     if kind == "error" and rest == place.error:
         return 4000
-    if kind == "field" and rest == place.field:
+    if kind == "field" and rest.partition("#")[0] == place.field:
         return 3000
     if kind == "step" and rest == place.step:
         return 2000
-    if kind == "route" and place.route is not None and fits(rest, place.route):
+    is_page = kind == "route" or (kind == "firstmile" and place.is_own)
+    if is_page and place.route is not None and fits(rest, place.route):
         return 1000 if "*" not in rest else len(_parts(rest)) * 10 + (not rest.endswith("*"))
     return 0
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from firstmile.help import store, store_search
+from firstmile.help.fields import FieldHelp, fields_of
 from firstmile.help.models import Category
 from firstmile.help.places import Place, nearness
 from firstmile.help.store_search import Hit, Published
@@ -21,7 +22,7 @@ class Shelf:
         self.categories: dict[str, Category] = {}
         self.revision = 0
         self._by_slug: dict[str, dict[str, Published]] = {}
-        self._by_field: dict[str, dict[str, Published]] = {}
+        self._by_field: dict[str, dict[str, FieldHelp]] = {}
         self._synonyms: dict[str, Synonyms] = {}
 
     async def load(self, database: Database) -> None:
@@ -31,13 +32,11 @@ class Shelf:
             same = await store_search.synonyms(db)
             self.categories = await store.categories(db)
         by_slug: dict[str, dict[str, Published]] = defaultdict(dict)
-        by_field: dict[str, dict[str, Published]] = defaultdict(dict)
+        by_field: dict[str, dict[str, FieldHelp]] = defaultdict(dict)
         groups: dict[str, list[Sequence[str]]] = defaultdict(list)
         for one in found:
             by_slug[one.language][one.slug] = one
-            for context in one.contexts:
-                if context.startswith("field:"):
-                    by_field[one.language][context.removeprefix("field:")] = one
+            by_field[one.language] |= fields_of(one)
         for row in same:
             groups[row.language].append(row.words)
         self._by_slug, self._by_field = by_slug, by_field
@@ -56,10 +55,10 @@ class Shelf:
         one = self._by_slug.get(language, {}).get(slug)
         return one if one and (with_staff or not one.is_for_staff) else None
 
-    def of_field(self, language: str, field: str, *, with_staff: bool) -> Published | None:
-        """The article about a field of a form, such as `sign-up.password`."""
+    def of_field(self, language: str, field: str, *, with_staff: bool) -> FieldHelp | None:
+        """What helps with a field of a form, such as `sign-up.password`."""
         one = self._by_field.get(language, {}).get(field)
-        return one if one and (with_staff or not one.is_for_staff) else None
+        return one if one and (with_staff or not one.article.is_for_staff) else None
 
     def here(self, language: str, place: Place, *, with_staff: bool) -> list[Published]:
         """The articles that belong to a place, the closest first."""

@@ -253,11 +253,15 @@ async def take_away(db: Connection, article_id: UUID) -> None:
 
 
 async def published(db: Connection) -> list[Published]:
-    """Every published article in every language, without its body, by title."""
+    """Every published article in every language, by title.
+
+    Without its body, but where a section of it is about a field.
+    """
     rows = await db.fetch(
         """
         SELECT article_id, language, written_in, number, slug, category, title, summary,
-            '' AS body, contexts, related, is_for_staff, published_at
+            CASE WHEN array_to_string(contexts, ' ') ~ 'field:[^ ]*#' THEN body ELSE '' END,
+            contexts, related, is_for_staff, published_at
         FROM help_published
         ORDER BY title, slug
         """

@@ -55,10 +55,14 @@ class Paragraph(Part, frozen=True, tag="p"):
 
 
 class Heading(Part, frozen=True, tag="h"):
-    """A heading; `level` 1 is the highest within the text, whatever stands above it."""
+    """A heading; `level` 1 is the highest within the text, whatever stands above it.
+
+    `anchor` is the name of what follows, the same in every language.
+    """
 
     c: tuple[Inline, ...]
     level: int
+    anchor: str = ""
 
 
 class Picture(Part, frozen=True, tag="img"):

@@ -1,5 +1,6 @@
 """Reads Markdown: the subset of CommonMark that a text may use."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ from firstmile.rich_text.blocks import (
 MOST_CHARACTERS = 50_000
 MOST_NESTING = 20  # levels, two for each list; what is deeper is left out
 MOST_LEVEL = 4  # of headings; lower ones are shown as the lowest
+ANCHOR = re.compile(r"\s*\{#([a-z0-9-]{1,80})\}$")  # `## Heading {#name}`, as in Pandoc
 HTML_REFUSED = N_("HTML is shown as the letters it is made of. Use Markdown.")
 LINK_REFUSED = N_("A link leads to https://, http://, mailto: or a path such as /settings.")
 PICTURE_REFUSED = N_("A picture is one of our own: /files/… or /static/….")
@@ -77,7 +79,7 @@ def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
             case "paragraph":
                 yield from _paragraph(node)
             case "heading":
-                yield Heading(_line(node), level=min(int(node.tag[1:]), MOST_LEVEL))
+                yield _heading(node)
             case "bullet_list":
                 yield Points(_items(node))
             case "ordered_list":
@@ -88,6 +90,16 @@ def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
                 yield Listing((Text(node.content),), language=node.info.split(" ")[0])
             case "hr":
                 yield Rule()
+
+
+def _heading(node: SyntaxTreeNode) -> Heading:
+    line, level = _line(node), min(int(node.tag[1:]), MOST_LEVEL)
+    last = line[-1] if line else None
+    if isinstance(last, Text) and (named := ANCHOR.search(last.v)):
+        words = last.v[: named.start()]
+        line = (*line[:-1], Text(words)) if words else line[:-1]
+        return Heading(line, level=level, anchor=named[1])
+    return Heading(line, level=level)
 
 
 def _items(node: SyntaxTreeNode) -> tuple[Item, ...]:

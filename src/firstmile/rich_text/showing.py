@@ -28,14 +28,24 @@ from firstmile.rich_text.blocks import (
 )
 
 LOWEST = 6  # of the headings of HTML
+SECTION = "section-"  # so that no author's anchor is the `id` of something of ours
 
 
-def html_of(blocks: tuple[Block, ...], *, top: int = 2) -> Markup:
+def html_of(blocks: tuple[Block, ...], *, top: int = 2, has_anchors: bool = False) -> Markup:
     """A text as HTML; its highest headings are of level `top`.
 
-    Only what the blocks may hold comes out, and every word and address is escaped.
+    Only what the blocks may hold comes out, and every word and address is escaped. A page that
+    shows one text alone may have its anchors, as the `id` SECTION and their name.
     """
-    return Markup("").join(_block(block, top) for block in blocks)
+    return Markup("").join(
+        _heading(block, top) if has_anchors and isinstance(block, Heading) else _block(block, top)
+        for block in blocks
+    )
+
+
+def line_of(paragraph: Paragraph) -> Markup:
+    """A paragraph as HTML that may stand within a sentence."""
+    return _inlines(paragraph.c)
 
 
 def json_of(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
@@ -53,7 +63,7 @@ def words_of(blocks: tuple[Block, ...]) -> str:
 def _block(block: Block, top: int) -> Markup:
     match block:
         case Heading(c, level):
-            return _in(f"h{min(level + top - 1, LOWEST)}", _inlines(c))
+            return _in(f"h{_level(level, top)}", _inlines(c))
         case Points(c):
             return _in("ul", _items(c, top))
         case Steps(c, start):
@@ -62,6 +72,19 @@ def _block(block: Block, top: int) -> Markup:
             return _in("blockquote", html_of(c, top=top))
         case _:
             return _flat(block)
+
+
+def _heading(one: Heading, top: int) -> Markup:
+    if not one.anchor:
+        return _block(one, top)
+    level = _level(one.level, top)
+    return Markup('<h{} id="{}{}">{}</h{}>').format(
+        level, SECTION, one.anchor, _inlines(one.c), level
+    )
+
+
+def _level(level: int, top: int) -> int:
+    return min(level + top - 1, LOWEST)
 
 
 def _flat(block: Paragraph | Picture | Listing | Rule) -> Markup:

@@ -52,7 +52,7 @@ async def article_page(visit: Visiting, slug: FromPath[str]) -> Response[str]:
         visit,
         "help_article.html",
         article=one,
-        body=shown(one.body, top=2),
+        body=shown(one.body, top=2, has_anchors=True),
         category=category.title(language) if category else one.category,
         related=[other for other in related if other],
         reasons={key.value: translate(language, said) for key, said in REASONS.items()},

@@ -103,14 +103,14 @@ class HelpWords(Words):
         }
 
 
-def shown(body: str, *, top: int) -> Markup:
+def shown(body: str, *, top: int, has_anchors: bool = False) -> Markup:
     """The text of an article; the highest heading in it is of level `top`, however it is written.
 
     Authors begin with `##`, because the title is the first; a level left out confuses who hears.
     """
     blocks = read(body)
     highest = min((one.level for one in blocks if isinstance(one, Heading)), default=1)
-    return html_of(blocks, top=top + 1 - highest)
+    return html_of(blocks, top=top + 1 - highest, has_anchors=has_anchors)
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[dict[str, str]]:

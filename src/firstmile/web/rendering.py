@@ -63,7 +63,7 @@ class Pages:
             "person": _told(person, language),
             "impersonation": await _seat(visit),
             "consent": await _consent(visit, language),
-            "article_of": partial(
+            "help_with": partial(
                 visit.part(Shelf).of_field, language, with_staff=is_staff(await visit.visitor())
             ),
         }
@@ -85,7 +85,7 @@ class Pages:
             "person": None,
             "impersonation": None,
             "consent": None,
-            "article_of": lambda _: None,
+            "help_with": lambda _: None,
             "development": self._settings.is_development,
             "product": self._settings.product_name,
             "verification_hours": self._settings.verification_hours,

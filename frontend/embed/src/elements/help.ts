@@ -41,6 +41,7 @@ export class Help extends FirstmileElement {
     floating: { type: Boolean },
     step: { type: String },
     error: { type: String },
+    own: { type: Boolean },
     isOpen: { state: true },
     typed: { state: true },
     here: { state: true },
@@ -54,6 +55,8 @@ export class Help extends FirstmileElement {
   declare floating: boolean;
   declare step: string | null;
   declare error: string | null;
+  /** Whether the page is one of Firstmile itself; articles about those are for no other page. */
+  declare own: boolean;
   declare isOpen: boolean;
   declare typed: string;
   declare here: ArticleLine[];
@@ -104,7 +107,7 @@ export class Help extends FirstmileElement {
     if (slug) return this.#read(slug);
     this.renderRoot.querySelector<HTMLElement>("input")?.focus();
     await this.#try(async () => {
-      this.here = await articlesFor(this.client!, { step: this.step, error: this.error });
+      this.here = await articlesFor(this.client!, { step: this.step, error: this.error, own: this.own });
     });
   }
 
