@@ -3,9 +3,14 @@
 from urllib.parse import urlencode
 
 from tests.cast import Cast
+from tests.identity.teams import a_team
+from tests.onboarding.test_actions import define
+from tests.onboarding.test_shared_steps import settle
+from tests.onboarding.test_sharing import shared
 from tests.web.test_console import at_a_browser
 
 from firstmile.kernel.clock import system_clock
+from firstmile.service import Service
 
 PATH = "/console/explain"
 
@@ -76,3 +81,22 @@ async def test_a_moment_gone_by_can_be_asked_for(cast: Cast) -> None:
     assert "Nothing is kept of this moment." in old.text
     assert "As it was on" in known.text
     assert "is closed to Dana" in known.text
+
+
+async def test_a_shared_step_is_explained_in_a_project_of_theirs(
+    cast: Cast, service: Service
+) -> None:
+    team = await a_team(cast)
+    await define(service, shared("bank"))
+    await settle(team.bob, "bank", "done")
+    second = await team.bob.post("/api/v1/projects", {"name": "Of Bob"})
+    await cast.sam("support")
+    sam = await at_a_browser(cast, "Sam")
+    query = {"person": team.bob.email, "step": "bank"}
+
+    first = await sam.get(asked(query))
+    other = await sam.get(asked({**query, "project": second.json()["id"]}))
+
+    assert "The one they joined first" in first.text
+    assert "It is a step of their project “Acme”" in first.text
+    assert "It is a step of their project “Of Bob”" in other.text

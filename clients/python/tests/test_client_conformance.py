@@ -36,6 +36,18 @@ async def test_a_blocked_person_gets_the_document_of_firstmile(
     assert seen.document["correlationId"]
 
 
+async def test_the_application_says_whose_shared_steps_are_meant(
+    door: Door, bearer: Bearer, fake: FakeFirstmile
+) -> None:
+    fake.block("dana", "/teams/acme/billing", "connect-bank", project="acme")
+    fake.block("dana", "/teams/other/billing", "sign-contract", project="acme")
+    here = door(project_of=lambda visit: visit.path.split("/")[2])
+
+    closed = await here.get("/teams/acme/billing", bearer("dana"))
+    assert closed.document["blockedBy"] == ["connect-bank"]
+    assert (await here.get("/teams/other/billing", bearer("dana"))).passed
+
+
 async def test_a_refusal_by_role_is_a_403(door: Door, bearer: Bearer, fake: FakeFirstmile) -> None:
     document = {"status": 403, "error": "owner_required", "message": "Only the owner may."}
     fake.refuse("bob", "/billing", document)

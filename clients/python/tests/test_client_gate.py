@@ -69,6 +69,28 @@ def test_an_answer_is_for_one_person_one_session_and_one_route(
     assert (gate.counts.asked, gate.counts.remembered) == (4, 1)
 
 
+def test_an_answer_is_for_one_project(fake: FakeFirstmile, gate: Gate) -> None:
+    token = fake.token("alice")
+    fake.block("alice", "/billing", "connect-bank", project="acme")
+
+    assert gate.ask(token, "/billing").is_allowed
+    assert gate.ask(token, "/billing", "acme").blocked_by == ("connect-bank",)
+    assert gate.ask(token, "/billing", "other").is_allowed
+
+
+def test_a_project_one_is_not_in_is_a_refusal_and_no_silence(
+    fake: FakeFirstmile, gate: Gate
+) -> None:
+    token = fake.token("alice")
+    document = {"status": 404, "error": "not_found", "message": "There is no such project."}
+    fake.refuse("alice", "/billing", document)
+
+    verdict = gate.ask(token, "/billing", "of-others")
+    assert (verdict.status, verdict.error) == (404, "not_found")
+    assert gate.ask(token, "/billing").is_allowed
+    assert gate.counts.assumed == 1  # without a project a 404 is no answer of a gate
+
+
 def test_the_memory_of_answers_is_bounded(
     fake: FakeFirstmile, settings: Callable[..., Settings]
 ) -> None:

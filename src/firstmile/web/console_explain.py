@@ -1,5 +1,6 @@
 """The console's page that tells why a step or a route is open to somebody, or closed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from litestar import Response, Router, get
 from litestar.response import Redirect
 
 from firstmile.identity import store_people, store_projects
+from firstmile.identity.models import Project
 from firstmile.identity.store_people import Found
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
@@ -28,7 +30,7 @@ Page = Response[str] | Redirect
 
 PATH = "/console/explain"
 MANY = 20  # people of one name to choose among
-FIELDS = ("person", "step", "route", "at")
+FIELDS = ("person", "step", "route", "at", "project")
 
 
 @get(PATH, guards=[as_staff(JOURNEYS_EXPLAIN)])
@@ -37,11 +39,12 @@ async def explain_page(visit: Visiting) -> Page:
     words = ExplainWords(language_of(visit.scope, await person_of(visit)))
     query = query_of(visit.scope)
     form = {name: query.get(name, "").strip()[:2000] for name in FIELDS}
-    status, errors, told, people = 200, {}, None, []
+    status, errors, told, people, projects = 200, {}, None, [], []
     try:
         people = await _people(visit, form["person"])
         if len(people) == 1:
-            told = await _told(visit, words, people[0], form)
+            projects = await _projects(visit, people[0])
+            told = await _told(visit, words, people[0], form, projects)
     except (Invalid, Malformed, NotFound, HistoryNotKept) as refusal:
         status, errors = status_of(refusal), _mistakes(refusal, words)
     titles = visit.part(Catalogue).titles()
@@ -56,6 +59,7 @@ async def explain_page(visit: Visiting) -> Page:
             for key, title in titles.items()
         ],
         people=[told_found(one, words.language) for one in people] if len(people) > 1 else [],
+        projects=projects if len(projects) > 1 else [],
         told=told,
     )
 
@@ -72,14 +76,29 @@ async def _people(visit: Visit, person: str) -> list[Found]:
     return exact or found
 
 
+async def _projects(visit: Visit, found: Found) -> list[Project]:
+    """The projects whose steps they may share; none where no step is shared."""
+    catalogue = visit.part(Catalogue)
+    if not any(catalogue.is_shared(key) for key in catalogue.titles()):
+        return []
+    async with visit.reading() as db:
+        projects = await store_projects.projects_of(db, UserId(found.id))
+    return [one for one in projects if one.deletion_at is None]
+
+
 async def _told(
-    visit: Visit, words: ExplainWords, found: Found, form: dict[str, str]
+    visit: Visit,
+    words: ExplainWords,
+    found: Found,
+    form: dict[str, str],
+    projects: Sequence[Project],
 ) -> dict[str, Any]:
     user_id, moment = UserId(found.id), _moment(form["at"])
+    named = next((one.id for one in projects if str(one.id) == form["project"]), None)
     if moment is None:
         async with visit.reading() as db:
             roles = frozenset(await store_projects.roles_of(db, user_id))
-            scene = scene_now(visit, await journey_of(visit, db, user_id, roles))
+            scene = scene_now(visit, await journey_of(visit, db, user_id, roles, named))
     else:
         scene = await past_scene(visit, user_id, moment)
     told = scene.explained(form["step"], form["route"])

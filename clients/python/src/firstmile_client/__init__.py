@@ -1,6 +1,7 @@
 """The public names of the Firstmile client: middleware, gate and token verifier."""
 
 from firstmile_client.asgi import OnboardingGate
+from firstmile_client.doorway import Visit
 from firstmile_client.gate import Gate
 from firstmile_client.settings import Clock, Settings
 from firstmile_client.tokens import Claims, TokenRefused, TokenVerifier
@@ -16,5 +17,6 @@ __all__ = [
     "TokenRefused",
     "TokenVerifier",
     "Verdict",
+    "Visit",
     "WSGIOnboardingGate",
 ]

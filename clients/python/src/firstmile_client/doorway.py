@@ -82,8 +82,10 @@ class Doorway:
     def _consult(
         self, visit: Visit, claims: Claims, token: str, routes: Iterable[str]
     ) -> Talk[Passed | Turned]:
+        name_project = self._settings.project_of
+        project = name_project(visit) if name_project else None
         for route in routes:
-            verdict = yield from self.gate.consult(claims, token, route)
+            verdict = yield from self.gate.consult(claims, token, route, project)
             if not verdict.is_allowed:
                 return self._turn(visit, verdict, was_given=True)
         return Passed(claims)

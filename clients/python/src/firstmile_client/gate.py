@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from threading import Lock
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from firstmile_client.line import Answer, Question, Reply, Talk
 from firstmile_client.memory import Memory
@@ -38,6 +38,13 @@ class Counts:
             setattr(self, what, getattr(self, what) + 1)
 
 
+class _Key(NamedTuple):
+    subject: str
+    session: str
+    route: str
+    project: str | None
+
+
 @dataclass(frozen=True)
 class _Remembered:
     verdict: Verdict
@@ -55,18 +62,21 @@ class Gate:
         self.settings = settings or Settings()
         self.verifier = TokenVerifier(base_url, self.settings)
         self.counts = Counts()
-        self._known: Memory[tuple[str, str, str], _Remembered] = Memory(self.settings.remember)
+        self._known: Memory[_Key, _Remembered] = Memory(self.settings.remember)
         self._outage = _Outage(self.settings)
         self.line = self.verifier.line
         self.async_line = self.verifier.async_line
 
-    def ask(self, token: str, route: str) -> Verdict:
-        """The verdict for the owner of the token; raises TokenRefused. For threads."""
-        return self.line.run(self._verify_and_consult(token, route))
+    def ask(self, token: str, route: str, project: str | None = None) -> Verdict:
+        """The verdict for the owner of the token; raises TokenRefused. For threads.
 
-    async def aask(self, token: str, route: str) -> Verdict:
-        """The verdict for the owner of the token; raises TokenRefused. For the event loop."""
-        return await self.async_line.run(self._verify_and_consult(token, route))
+        The steps that members share are those of `project`, an id, or of the one joined first.
+        """
+        return self.line.run(self._verify_and_consult(token, route, project))
+
+    async def aask(self, token: str, route: str, project: str | None = None) -> Verdict:
+        """The same for the event loop."""
+        return await self.async_line.run(self._verify_and_consult(token, route, project))
 
     def close(self) -> None:
         """Close the connections `ask` opened."""
@@ -76,11 +86,13 @@ class Gate:
         """Close the connections `aask` opened."""
         await self.async_line.aclose()
 
-    def consult(self, claims: Claims, token: str, route: str) -> Talk[Verdict]:
+    def consult(
+        self, claims: Claims, token: str, route: str, project: str | None = None
+    ) -> Talk[Verdict]:
         """The verdict for a verified caller: remembered, asked for, or assumed in silence."""
         if len(route) > LONGEST_ROUTE:
             return TOO_LONG
-        key = (claims.subject, claims.session, route)
+        key = _Key(claims.subject, claims.session, route, project)
         known = self._known.get(key)
         if known is not None and self._age(known) < self._life(known.verdict):
             self.counts.add("remembered")
@@ -88,18 +100,18 @@ class Gate:
         if self._outage.is_on():
             return self._assume(known)
         self.counts.add("asked")
-        verdict = self._heard((yield _question(token, key)))
+        verdict = self._heard((yield _question(token, key)), key)
         if verdict is None:
             return self._assume(known)
         self._known.put(key, _Remembered(verdict, self.settings.clock.steady()))
         return verdict
 
-    def _verify_and_consult(self, token: str, route: str) -> Talk[Verdict]:
+    def _verify_and_consult(self, token: str, route: str, project: str | None) -> Talk[Verdict]:
         claims = yield from self.verifier.talk(token)
-        return (yield from self.consult(claims, token, route))
+        return (yield from self.consult(claims, token, route, project))
 
-    def _heard(self, answer: Answer) -> Verdict | None:
-        verdict = read_verdict(answer)
+    def _heard(self, answer: Answer, key: _Key) -> Verdict | None:
+        verdict = read_verdict(answer, names_project=key.project is not None)
         if verdict is None:
             self._outage.note(answer)
         else:
@@ -150,11 +162,11 @@ class _Outage:
         self._unanswered = 0
 
 
-def _question(token: str, key: tuple[str, str, str]) -> Question:
+def _question(token: str, key: _Key) -> Question:
     # The token is part of the key: what is refused to one is not refused to the next of a session.
     return Question(
         key=("gate", digest_of(token), *key),
         path="/api/v1/gate",
-        params={"route": key[2]},
+        params={"route": key.route, **({"project": key.project} if key.project else {})},
         headers={"authorization": f"Bearer {token}", "accept": "application/json"},
     )

@@ -3,9 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import httpx
+
+if TYPE_CHECKING:
+    from firstmile_client.doorway import Visit
 
 Transport = httpx.BaseTransport | httpx.AsyncBaseTransport
 
@@ -39,5 +42,7 @@ class Settings:
     redirect: bool = False  # send browsers to the page of the step instead of a problem document
     cookie: str | None = None  # name of a cookie that holds the access token, for browsers
     ignore_case: bool = False  # for an application whose routes ignore case
+    # Whose shared steps are asked for, by its id; None is the project the visitor joined first.
+    project_of: "Callable[[Visit], str | None] | None" = None
     transport: Transport | None = None
     clock: Clock = field(default_factory=Clock)

@@ -50,7 +50,7 @@ class FakeFirstmile:
         )
         self.transport = httpx.MockTransport(self._reply)
         self._now = now
-        self._refusals: dict[tuple[str, str], Response] = {}
+        self._refusals: dict[tuple[str, str, str | None], Response] = {}
 
     def token(self, subject: str, **claims: Any) -> str:
         """An access token, valid for an hour; keyword arguments replace or add claims."""
@@ -67,8 +67,8 @@ class FakeFirstmile:
         header = {"alg": "ES256", "kid": self.key.kid, "typ": "at+jwt"}
         return jwt.encode(header, {**usual, **claims}, self.key, algorithms=["ES256"])
 
-    def block(self, subject: str, route: str, *steps: str) -> None:
-        """Block a route, and all below it, until the steps are done."""
+    def block(self, subject: str, route: str, *steps: str, project: str | None = None) -> None:
+        """Block a route, and all below it, until the steps are done; in one project, or in all."""
         document = _problem(
             409,
             "step_blocked",
@@ -77,20 +77,26 @@ class FakeFirstmile:
             nextStep=steps[0],
             reasons=[_reason(step) for step in steps],
         )
-        self.refuse(subject, route, document, f"/onboarding/{steps[0]}")
+        self.refuse(subject, route, document, f"/onboarding/{steps[0]}", project=project)
 
     def refuse(
-        self, subject: str, route: str, document: Mapping[str, Any], next_href: str | None = None
+        self,
+        subject: str,
+        route: str,
+        document: Mapping[str, Any],
+        next_href: str | None = None,
+        *,
+        project: str | None = None,
     ) -> None:
         """Refuse a route with a problem document of your own."""
         headers = {"x-firstmile-reason": document["error"]}
         if next_href:
             headers["x-firstmile-next"] = next_href
-        self._refusals[subject, route] = (document["status"], headers, dict(document))
+        self._refusals[subject, route, project] = document["status"], headers, dict(document)
 
-    def allow(self, subject: str, route: str) -> None:
+    def allow(self, subject: str, route: str, *, project: str | None = None) -> None:
         """Take a refusal back."""
-        self._refusals.pop((subject, route), None)
+        self._refusals.pop((subject, route, project), None)
 
     def answer(self, target: str, headers: Mapping[str, str]) -> Response:
         """What Firstmile says to a GET of the target; header names are lower case."""
@@ -130,8 +136,10 @@ class FakeFirstmile:
                 {"x-firstmile-user": subject, "x-firstmile-gating": "off"},
                 {"allowed": True},
             )
-        for (blocked, prefix), (status, hints, document) in self._refusals.items():
-            if blocked == subject and (route == prefix or route.startswith(f"{prefix}/")):
+        (project,) = query.get("project", [None])
+        for (blocked, prefix, place), (status, hints, document) in self._refusals.items():
+            is_meant = blocked == subject and place in (None, project)
+            if is_meant and (route == prefix or route.startswith(f"{prefix}/")):
                 return (403 if query.get("blocked") == ["403"] else status), hints, document
         return 200, {"x-firstmile-user": subject}, {"allowed": True}
 

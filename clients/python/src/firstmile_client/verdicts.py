@@ -69,8 +69,11 @@ def problem(status: int, error: str, message: str) -> Problem:
     return {"type": "about:blank", "status": status, "error": error, "message": message}
 
 
-def read_verdict(answer: Answer) -> Verdict | None:
-    """The verdict in an answer; None when no gate answered: silence, an error page, a redirect."""
+def read_verdict(answer: Answer, *, names_project: bool = False) -> Verdict | None:
+    """The verdict in an answer; None when no gate answered: silence, an error page, a redirect.
+
+    Where a project was named, 404 says that the visitor is not in it.
+    """
     if not isinstance(answer, Reply):
         return None
     document = _document(answer.body)
@@ -80,7 +83,8 @@ def read_verdict(answer: Answer) -> Verdict | None:
         return SWITCHED_OFF if answer.headers.get("x-firstmile-gating") == "off" else ALLOWED
     if answer.status in ABOUT_THE_REQUEST:
         return Verdict(400, problem(400, "invalid_route", "This path cannot be checked."))
-    if answer.status in OURS_TO_SAY and document is not None and _text(document.get("error")):
+    is_ours = answer.status in OURS_TO_SAY or (names_project and answer.status == 404)
+    if is_ours and document is not None and _text(document.get("error")):
         return Verdict(answer.status, document, _next_href(answer, document))
     return None
 
