@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,7 +29,7 @@ from firstmile.settings import Settings
 from firstmile.verbs import apply_steps, make_keys
 from tests.cast import Cast
 from tests.memory import folder_in_memory
-from tests.running import Running, running_service
+from tests.running import Running, environment_of, running_service
 
 ROOT = Path(__file__).parent.parent
 SECRET = "tests-4f1cJ0m2Kq8vYz7Lw3Xr9Bn5Td6Hs1Gp"
@@ -152,6 +155,49 @@ async def db(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Rec
 def running(settings: Settings) -> Iterator[Running]:
     """Web and worker as processes of their own, as in production."""
     with running_service(settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def place(
+    cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Firstmile, running for all tests of a process that bring people of their own.
+
+    What a test changes for others too, such as flags, steps and switches, needs `running`.
+    """
+    with a_place(cluster, template, tmp_path_factory.mktemp("place")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def demo_template(
+    cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """A database with the demo in it, to copy."""
+    url = create_database(cluster, "template_of_demos", template)
+    settings = settings_for(url, tmp_path_factory.mktemp("demo"))
+    command = [sys.executable, "-m", "firstmile", "prepare"]
+    subprocess.run(command, env=environment_of(settings, {}), check=True, capture_output=True)
+    return "template_of_demos"
+
+
+@pytest.fixture(scope="session")
+def demo_place(
+    cluster: EmbeddedPostgres, demo_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """As `place`, with the cast of the demo, whom every test leaves as they were."""
+    with a_place(cluster, demo_template, tmp_path_factory.mktemp("demo-place")) as service:
+        yield service
+
+
+@contextmanager
+def a_place(
+    cluster: EmbeddedPostgres, template: str, home: Path, *, host: str = "127.0.0.1", **given: str
+) -> Iterator[Running]:
+    """Firstmile, running on a copy of a database."""
+    url = create_database(cluster, f"place_{uuid4().hex}", template)
+    with running_service(settings_for(url, home), host=host, **given) as service:
         yield service
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from click.testing import CliRunner, Result
 from firstmile.cli import main
 from firstmile.kernel.ids import new_id
 from firstmile.settings import Settings
+from tests.commands import run, run_program, said
 from tests.conftest import ROOT, create_database
 from tests.running import environment_of
 
@@ -27,24 +27,6 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.fixture
 def environment(settings: Settings) -> dict[str, str]:
     return environment_of(settings, {})
-
-
-def run(environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
-    """The real command, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "firstmile", *words],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def said(result: "subprocess.CompletedProcess[str]") -> str:
-    assert result.returncode == 0, result.stderr
-    return result.stdout
 
 
 def values(url: str, query: str) -> list[Any]:
@@ -111,7 +93,7 @@ def test_a_database_that_does_not_answer_is_a_sentence(environment: dict[str, st
 def test_a_missing_database_is_a_sentence(environment: dict[str, str]) -> None:
     del environment["DATABASE_URL"]
 
-    result = run(environment, "serve")
+    result = run_program(environment, "serve")
 
     assert result.returncode == 2
     assert result.stderr.startswith("DATABASE_URL is missing.")
@@ -120,7 +102,7 @@ def test_a_missing_database_is_a_sentence(environment: dict[str, str]) -> None:
 def test_unsafe_settings_are_told_line_by_line(environment: dict[str, str]) -> None:
     environment |= {"FIRSTMILE_ENV": "production", "SECRET_KEY": "short"}
 
-    result = run(environment, "work")
+    result = run_program(environment, "work")
 
     assert result.returncode == 2
     assert result.stderr.startswith("SECRET_KEY has 5 characters and needs 32.")

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from firstmile.settings import Settings
+from tests.commands import run, said
 from tests.running import environment_of
-from tests.test_cli import run, said
 
 CALLBACK = "https://reports.example.com/callback"
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.test_cli import environment, run, said, values
+from tests.commands import run, said
+from tests.test_cli import environment, values
 
 __all__ = ["environment"]
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from firstmile.settings import Settings
+from tests.commands import run, said
 from tests.running import Running, running_service
-from tests.test_cli import environment, run, said, values
+from tests.test_cli import environment, values
 from tests.valkey import ValkeyServer, valkey
 
 __all__ = ["environment", "valkey"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.test_cli import environment, run, said, values
+from tests.commands import run, said
+from tests.test_cli import environment, values
 
 __all__ = ["environment"]
 

@@ -5,8 +5,8 @@ import pytest
 from firstmile.rights import PERMISSIONS
 from firstmile.settings import Settings
 from tests.cast import Cast
+from tests.commands import run, said
 from tests.running import environment_of
-from tests.test_cli import run, said
 
 
 @pytest.fixture

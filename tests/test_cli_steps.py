@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import run, said
 from tests.conftest import ROOT
-from tests.test_cli import environment, run, said, values
+from tests.test_cli import environment, values
 
 __all__ = ["environment"]
 

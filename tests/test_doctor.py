@@ -12,8 +12,9 @@ from firstmile.identity.breached import StolenPasswords
 from firstmile.identity.hashing import Argon2id, Bcrypt
 from firstmile.kernel.ids import new_id
 from firstmile.outside.postgres import EmbeddedPostgres
+from tests.commands import run, said
 from tests.conftest import create_database
-from tests.test_cli import environment, run, said
+from tests.test_cli import environment
 
 __all__ = ["environment"]
 

@@ -1,15 +1,25 @@
 """The elements in Firstmile's own pages: the running service, under the pages' own policy."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from playwright.async_api import Browser
+from tests.conftest import a_place
 from tests.engines.people import Newcomer, dana
 from tests.running import Running
 from tests.stories.conftest import Visitor, arrive
-from tests.stories.test_console import with_cast
 from tests.waiting import until
 
 from firstmile.demo import PASSWORD
+from firstmile.outside.postgres import EmbeddedPostgres
 
-__all__ = ["with_cast"]
+
+@pytest.fixture
+def with_cast(cluster: EmbeddedPostgres, demo_template: str, tmp_path: Path) -> Iterator[Running]:
+    """A demo of its own, as what Sam was told he is not told again."""
+    with a_place(cluster, demo_template, tmp_path) as service:
+        yield service
 
 
 async def sign_in(visitor: Visitor, newcomer: Newcomer) -> None:
@@ -18,11 +28,11 @@ async def sign_in(visitor: Visitor, newcomer: Newcomer) -> None:
 
 
 async def test_two_tabs_show_one_checklist_and_change_together(
-    running: Running, browser: Browser
+    place: Running, browser: Browser
 ) -> None:
     context = await browser.new_context(viewport={"width": 1000, "height": 900})
-    visitor = await arrive(context, running.base_url)
-    await sign_in(visitor, dana(running))
+    visitor = await arrive(context, place.base_url)
+    await sign_in(visitor, dana(place))
     page, other = visitor.page, await context.new_page()
     step = "fm-checklist >> role=button[name='Complete your profile']"
     await page.locator(step).wait_for()
@@ -36,18 +46,18 @@ async def test_two_tabs_show_one_checklist_and_change_together(
     await put_off.first.wait_for()
     await other.get_by_text("Later: ").first.wait_for()
     asked = await other.evaluate("firstmile.explain()")
-    assert (asked["phase"], asked["server"]) == ("ready", f"{running.base_url}/")
+    assert (asked["phase"], asked["server"]) == ("ready", f"{place.base_url}/")
     await until(lambda: page.evaluate("firstmile.tabs.isLeader"))
     assert visitor.complaints == []
     await context.close()
 
 
 async def test_a_checklist_without_script_is_the_same_list(
-    running: Running, browser: Browser
+    place: Running, browser: Browser
 ) -> None:
     context = await browser.new_context(java_script_enabled=False)
-    visitor = await arrive(context, running.base_url)
-    await sign_in(visitor, dana(running))
+    visitor = await arrive(context, place.base_url)
+    await sign_in(visitor, dana(place))
     assert await visitor.page.get_by_role("link", name="Start this step").is_visible()
     await context.close()
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
@@ -39,6 +40,17 @@ async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+def address() -> str:
+    """Where Dana has her mail; no two stories have one Dana."""
+    return an_address("dana")
+
+
+def an_address(name: str) -> str:
+    """An address that nobody has yet."""
+    return f"{name}-{uuid4().hex[:12]}@example.org"
 
 
 @dataclass

@@ -11,10 +11,9 @@ import pytest
 from playwright.async_api import Browser, Page
 from tests.pictures import BLUE, RED, turned
 from tests.running import Running
-from tests.stories.conftest import Visitor, arrive
+from tests.stories.conftest import Visitor, an_address, arrive
 
 PASSWORD, NEXT = "three calm otters", "four quick herons 7"
-OLD, NEW = "dana@example.org", "new@example.org"
 PATIENCE = 10.0
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 780}, "color_scheme": "dark"}
@@ -36,6 +35,7 @@ class Home:
 
     visitor: Visitor
     running: Running
+    address: str
     has_script: bool
     findings: list[str] = field(default_factory=list)
 
@@ -58,9 +58,9 @@ class Home:
         if self.has_script:
             self.findings += await self.visitor.axe()
 
-    async def sign_in(self, email: str, password: str) -> None:
+    async def sign_in(self, password: str) -> None:
         await self.visitor.open("/sign-in")
-        await self.page.fill("#email", email)
+        await self.page.fill("#email", self.address)
         await self.page.fill("#password", password)
         await self.press("Sign in")
 
@@ -84,18 +84,18 @@ class Home:
 
 @pytest.fixture(params=["desk", "phone", "without script"])
 async def dana(
-    request: pytest.FixtureRequest, running: Running, browser: Browser
+    request: pytest.FixtureRequest, place: Running, browser: Browser, address: str
 ) -> AsyncIterator[Home]:
     """She has registered and is signed in."""
     has_script = request.param != "without script"
     manner = PHONE if request.param == "phone" else DESK
     context = await browser.new_context(**manner, java_script_enabled=has_script)
-    home = Home(await arrive(context, running.base_url), running, has_script)
+    home = Home(await arrive(context, place.base_url), place, address, has_script)
     await home.visitor.open("/sign-up")
-    await home.visitor.send(firstName="Dana", lastName="Lopez", email=OLD, password=PASSWORD)
-    await home.visitor.open(home.link(OLD, "/verify-email"))
+    await home.visitor.send(firstName="Dana", lastName="Lopez", email=address, password=PASSWORD)
+    await home.visitor.open(home.link(address, "/verify-email"))
     await home.visitor.send()
-    await home.sign_in(OLD, PASSWORD)
+    await home.sign_in(PASSWORD)
     yield home
     await context.close()
 
@@ -131,19 +131,20 @@ async def test_a_photo_is_chosen_seen_and_saved_the_way_the_camera_was_held(
 
 
 async def test_an_address_is_changed_and_taken_back(dana: Home) -> None:
+    new = an_address("new")
     await dana.open("/account/address")
     await dana.open("/account/address/change")
-    await dana.page.fill("#email", NEW)
+    await dana.page.fill("#email", new)
     await dana.press("Send the link")
-    await dana.open(dana.link(NEW, "/confirm-email"))
+    await dana.open(dana.link(new, "/confirm-email"))
     await dana.press("Confirm this address")
-    assert await dana.page.locator("main").get_by_text(NEW).count() == 1
+    assert await dana.page.locator("main").get_by_text(new).count() == 1
 
-    await dana.open(dana.link(OLD, "/revert-email"))
+    await dana.open(dana.link(dana.address, "/revert-email"))
     await dana.press("This was not me")
     await dana.page.fill("#password", NEXT)
     await dana.press("Save the new password")
-    await dana.sign_in(OLD, NEXT)
+    await dana.sign_in(NEXT)
 
     assert dana.page.url.endswith("/onboarding")
     assert dana.findings == []
@@ -157,7 +158,7 @@ async def test_a_password_is_changed_and_the_person_stays(dana: Home) -> None:
 
     assert dana.page.url.endswith("/account/security?notice=password-changed")
     await dana.press("Sign out")
-    await dana.sign_in(OLD, NEXT)
+    await dana.sign_in(NEXT)
     assert dana.page.url.endswith("/onboarding")
     assert dana.findings == []
     assert dana.visitor.complaints == []
@@ -166,7 +167,7 @@ async def test_a_password_is_changed_and_the_person_stays(dana: Home) -> None:
 async def test_an_account_is_deleted_and_kept_after_all(dana: Home) -> None:
     await dana.open("/account/deletion")
     await dana.press("Delete my account")
-    await dana.sign_in(OLD, PASSWORD)
+    await dana.sign_in(PASSWORD)
     assert await dana.visitor.heading() == "Your account will be deleted"
     await dana.open("/account/address")
     assert await dana.page.locator("aside.banner").count() == 1

@@ -52,7 +52,7 @@ MANNERS = [
 
 @pytest.mark.parametrize("manner", MANNERS, ids=str)
 async def test_a_visitor_becomes_an_activated_user(
-    running: Running, browser: Browser, manner: Manner
+    place: Running, browser: Browser, manner: Manner, address: str
 ) -> None:
     words = WORDS[manner.language]
     context = await browser.new_context(
@@ -61,7 +61,7 @@ async def test_a_visitor_becomes_an_activated_user(
         color_scheme=manner.scheme,
         java_script_enabled=manner.script,
     )
-    visitor = await arrive(context, running.base_url)
+    visitor = await arrive(context, place.base_url)
     look = Look(visitor, manner)
 
     await visitor.open("/")
@@ -69,12 +69,12 @@ async def test_a_visitor_becomes_an_activated_user(
     await visitor.open("/sign-up")
     assert await visitor.page.inner_text("h1") == words["sign_up"]
     await visitor.send(
-        firstName="Dana", lastName="Lopez", email="dana@example.org", password="three calm otters"
+        firstName="Dana", lastName="Lopez", email=address, password="three calm otters"
     )
     assert await visitor.page.inner_text("h1") == words["check"]
     await look()
 
-    await visitor.open(_link_of(running, "dana@example.org"))
+    await visitor.open(_link_of(place, address))
     await look()
     await visitor.send()
     await look()
@@ -117,10 +117,10 @@ async def test_a_visitor_becomes_an_activated_user(
 
 
 async def test_a_mistyped_form_says_what_is_wrong_and_keeps_what_was_typed(
-    running: Running, browser: Browser
+    place: Running, browser: Browser
 ) -> None:
     context = await browser.new_context(java_script_enabled=False)
-    visitor = await arrive(context, running.base_url)
+    visitor = await arrive(context, place.base_url)
     await visitor.open("/sign-up")
 
     await visitor.send(
@@ -136,11 +136,9 @@ async def test_a_mistyped_form_says_what_is_wrong_and_keeps_what_was_typed(
     await context.close()
 
 
-async def test_the_pages_that_say_no_have_nothing_for_axe(
-    running: Running, browser: Browser
-) -> None:
+async def test_the_pages_that_say_no_have_nothing_for_axe(place: Running, browser: Browser) -> None:
     context = await browser.new_context()
-    visitor = await arrive(context, running.base_url)
+    visitor = await arrive(context, place.base_url)
     look = Look(visitor, Manner("en", 1280, 800, "light"))
 
     assert await visitor.open("/nowhere") == 404
@@ -159,16 +157,18 @@ async def test_the_pages_that_say_no_have_nothing_for_axe(
     await context.close()
 
 
-async def test_a_forgotten_password_is_set_anew(running: Running, browser: Browser) -> None:
+async def test_a_forgotten_password_is_set_anew(
+    place: Running, browser: Browser, address: str
+) -> None:
     context = await browser.new_context()
-    visitor = await arrive(context, running.base_url)
-    await _become_dana(visitor, running)
+    visitor = await arrive(context, place.base_url)
+    await _become_dana(visitor, place, address)
 
     await visitor.open("/forgot-password")
-    await visitor.send(email="dana@example.org")
-    await visitor.open(_link_of(running, "dana@example.org", of="/reset-password"))
+    await visitor.send(email=address)
+    await visitor.open(_link_of(place, address, of="/reset-password"))
     await visitor.send(password="another calm otter")
-    await visitor.send(email="dana@example.org", password="another calm otter")
+    await visitor.send(email=address, password="another calm otter")
 
     assert visitor.page.url.endswith("/onboarding")
     await context.close()
@@ -189,20 +189,20 @@ class Look:
             self.findings += await self._visitor.axe()
 
 
-async def _become_dana(visitor: Visitor, running: Running) -> None:
+async def _become_dana(visitor: Visitor, place: Running, address: str) -> None:
     await visitor.open("/sign-up")
     await visitor.send(
-        firstName="Dana", lastName="Lopez", email="dana@example.org", password="three calm otters"
+        firstName="Dana", lastName="Lopez", email=address, password="three calm otters"
     )
-    await visitor.open(_link_of(running, "dana@example.org"))
+    await visitor.open(_link_of(place, address))
     await visitor.send()
 
 
-def _link_of(running: Running, address: str, of: str = "/verify-email") -> str:
+def _link_of(place: Running, address: str, of: str = "/verify-email") -> str:
     """The link in the newest mail to an address."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        for mail in running.mails():
+        for mail in place.mails():
             for link in mail["links"]:
                 if mail["to"] == address and of in link:
                     return str(link)

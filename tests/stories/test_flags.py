@@ -1,5 +1,7 @@
 """Sam makes a flag in a real browser, rolls it out and undoes it, with and without script."""
 
+from uuid import uuid4
+
 from playwright.async_api import Browser
 from tests.running import Running
 from tests.stories.conftest import arrive
@@ -16,7 +18,7 @@ async def publish(sam: Desk, reason: str) -> None:
 async def test_a_flag_is_made_rolled_out_and_undone(sam: Desk) -> None:
     await sam.open("/console/flags")
     await sam.press("New flag", role="link")
-    await sam.page.fill("#key", "dark-mode")
+    await sam.page.fill("#key", f"dark-mode-{uuid4().hex[:8]}")
     await sam.press("See it before it is made")
     await publish(sam, "Asked for by many")
     assert "Off for everybody." in await sam.page.inner_text("main")

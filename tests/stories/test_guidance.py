@@ -1,10 +1,25 @@
 """Sam writes a tip in a real browser, publishes it, changes it and rolls it back."""
 
-from tests.stories.test_console import Desk, sam, with_cast
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["sam", "with_cast"]
+import pytest
+from tests.conftest import a_place
+from tests.running import Running
+from tests.stories.test_console import Desk, sam
+
+from firstmile.outside.postgres import EmbeddedPostgres
+
+__all__ = ["sam"]
 
 PATH = "/console/guidance"
+
+
+@pytest.fixture
+def with_cast(cluster: EmbeddedPostgres, demo_template: str, tmp_path: Path) -> Iterator[Running]:
+    """A demo of its own, as what is published here is shown to everybody."""
+    with a_place(cluster, demo_template, tmp_path) as service:
+        yield service
 
 
 async def publish(sam: Desk, reason: str) -> None:

@@ -1,11 +1,26 @@
 """Sam changes a help article in a real browser, looks, publishes it, and goes back."""
 
-from tests.stories.test_console import Desk, sam, with_cast
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["sam", "with_cast"]
+import pytest
+from tests.conftest import a_place
+from tests.running import Running
+from tests.stories.test_console import Desk, sam
+
+from firstmile.outside.postgres import EmbeddedPostgres
+
+__all__ = ["sam"]
 
 PATH = "/console/help"
 ARTICLE = f"{PATH}/articles/choose-a-password"
+
+
+@pytest.fixture
+def with_cast(cluster: EmbeddedPostgres, demo_template: str, tmp_path: Path) -> Iterator[Running]:
+    """A demo of its own, as what is published here is read by everybody."""
+    with a_place(cluster, demo_template, tmp_path) as service:
+        yield service
 
 
 async def read(sam: Desk) -> str:

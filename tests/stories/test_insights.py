@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from playwright.async_api import Browser
+from tests.conftest import a_place
 from tests.running import Running
 from tests.stories.conftest import arrive
 from tests.stories.test_console import DESK, PHONE, Desk
+
+from firstmile.outside.postgres import EmbeddedPostgres
 
 CHARTS = ("funnel", "durations", "completions", "blocked", "comparison")
 WIDTHS = """
@@ -35,14 +39,18 @@ WIDTHS = """
 """
 
 
-@pytest.fixture
-def with_crowd(running: Running) -> Running:
+@pytest.fixture(scope="session")
+def with_crowd(
+    cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """The demo lives here as on the first day, its crowd and both versions of its steps."""
-    with psycopg.connect(running.environment["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("TRUNCATE step_editions, step_definitions, gated_routes")
-    command = [sys.executable, "-m", "firstmile", "prepare"]
-    subprocess.run(command, env=running.environment, check=True)
-    return running
+    home = tmp_path_factory.mktemp("crowd")
+    with a_place(cluster, template, home) as running:
+        with psycopg.connect(running.environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("TRUNCATE step_editions, step_definitions, gated_routes")
+        command = [sys.executable, "-m", "firstmile", "prepare"]
+        subprocess.run(command, env=running.environment, check=True)
+        yield running
 
 
 @pytest.mark.parametrize(

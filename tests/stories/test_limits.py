@@ -1,36 +1,29 @@
 """Somebody is too fast, is told so in words, and staff see it in the console."""
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Browser
+from tests.conftest import a_place
 from tests.running import Running
 from tests.stories.conftest import arrive
 from tests.stories.test_console import DESK, PHONE, Desk
 
 from firstmile.demo import PASSWORD
-from firstmile.settings import Settings
+from firstmile.outside.postgres import EmbeddedPostgres
 
 # A process writes what it gathered every ten seconds, and the machine may be busy.
 GATHERED_SECONDS = 20.0
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    settings.limit_sign_in = "5 per 15 minutes"
-    settings.limit_steps = "2 per minute"
-    return settings
-
-
-@pytest.fixture
-def with_cast(running: Running) -> Running:
-    command = [sys.executable, "-m", "firstmile", "prepare"]
-    subprocess.run(command, env=running.environment, check=True)
-    return running
+def with_cast(cluster: EmbeddedPostgres, demo_template: str, tmp_path: Path) -> Iterator[Running]:
+    limits = {"LIMIT_SIGN_IN": "5 per 15 minutes", "LIMIT_STEPS": "2 per minute"}
+    with a_place(cluster, demo_template, tmp_path, **limits) as service:
+        yield service
 
 
 @pytest.fixture(params=["desk", "phone", "fr"])

@@ -91,15 +91,12 @@ async def opened(visitor: Visitor, address: str) -> None:
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 @pytest.mark.parametrize("language", EXAMPLES)
 async def test_a_person_signs_in_to_another_application_and_out_again(
-    running: Running, browser: Browser, tmp_path: Path, language: str, *, script: bool
+    demo_place: Running, browser: Browser, tmp_path: Path, language: str, *, script: bool
 ) -> None:
     """Both libraries check for themselves: discovery, iss, state, nonce, signature, at_hash."""
-    subprocess.run(
-        [sys.executable, "-m", "firstmile", "prepare"], env=running.environment, check=True
-    )
-    with example(language, tmp_path, running.environment) as home:
+    with example(language, tmp_path, demo_place.environment) as home:
         context = await browser.new_context(java_script_enabled=script)
-        visitor = await arrive(context, running.base_url)
+        visitor = await arrive(context, demo_place.base_url)
         page = visitor.page
         await opened(visitor, home)
 

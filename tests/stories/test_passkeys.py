@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, CDPSession
-from tests.running import Running, running_service
+from tests.conftest import a_place
+from tests.running import Running
 from tests.stories.conftest import Visitor, arrive
 
-from firstmile.settings import Settings
+from firstmile.outside.postgres import EmbeddedPostgres
 
 PASSWORD = "three calm otters"
-DANA = "dana@example.org"
 PATIENCE = 10.0
 SECURITY = "/account/security"
 # Tells the test what the page asked the authenticator for.
@@ -34,10 +34,12 @@ OLDER = """
 """
 
 
-@pytest.fixture
-def running(settings: Settings) -> Iterator[Running]:
+@pytest.fixture(scope="session")
+def place(
+    cluster: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """Web and worker under a name, for passkeys belong to names and not to numbers."""
-    with running_service(settings, host="localhost") as service:
+    with a_place(cluster, template, tmp_path_factory.mktemp("named"), host="localhost") as service:
         yield service
 
 
@@ -82,23 +84,23 @@ class Device:
 
 
 @pytest.fixture
-async def dana(running: Running, browser: Browser) -> AsyncIterator[Visitor]:
+async def dana(place: Running, browser: Browser, address: str) -> AsyncIterator[Visitor]:
     """Dana, just signed in with her password."""
     context = await browser.new_context()
-    visitor = await arrive(context, running.base_url)
+    visitor = await arrive(context, place.base_url)
     await visitor.open("/sign-up")
-    await visitor.send(firstName="Dana", lastName="Lopez", email=DANA, password=PASSWORD)
-    await visitor.open(link_to(running, DANA))
+    await visitor.send(firstName="Dana", lastName="Lopez", email=address, password=PASSWORD)
+    await visitor.open(link_to(place, address))
     await visitor.send()
     await visitor.send(password=PASSWORD)
     yield visitor
     await context.close()
 
 
-def link_to(running: Running, address: str) -> str:
+def link_to(place: Running, address: str) -> str:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        for mail in running.mails():
+        for mail in place.mails():
             for link in mail["links"]:
                 if mail["to"] == address and "/verify-email" in link:
                     return str(link)
@@ -134,7 +136,7 @@ async def names(visitor: Visitor) -> list[str]:
     return await visitor.page.locator(".passkey-name").all_inner_texts()
 
 
-async def test_a_passkey_from_its_making_to_its_end(dana: Visitor) -> None:
+async def test_a_passkey_from_its_making_to_its_end(dana: Visitor, address: str) -> None:
     device = await Device.of(dana)
     page = dana.page
 
@@ -170,7 +172,7 @@ async def test_a_passkey_from_its_making_to_its_end(dana: Visitor) -> None:
 
     await sign_out(dana)
     await dana.open("/sign-in")
-    await dana.send(email=DANA, password=PASSWORD)
+    await dana.send(email=address, password=PASSWORD)
     assert await dana.path() == "/onboarding"
     assert dana.complaints == []
 
@@ -203,14 +205,14 @@ async def test_an_older_browser_makes_and_uses_passkeys_too(dana: Visitor) -> No
     assert dana.complaints == []
 
 
-async def test_a_password_is_followed_by_the_passkey(dana: Visitor) -> None:
+async def test_a_password_is_followed_by_the_passkey(dana: Visitor, address: str) -> None:
     device = await Device.of(dana)
     await add_passkey(dana)
     await device.is_near(False)
     await sign_out(dana)
 
     await dana.open("/sign-in")
-    await dana.send(email=DANA, password=PASSWORD)
+    await dana.send(email=address, password=PASSWORD)
     assert await dana.heading() == "One more step"
     assert await dana.axe() == []
     await device.is_near(True)
@@ -221,7 +223,7 @@ async def test_a_password_is_followed_by_the_passkey(dana: Visitor) -> None:
 
 
 async def test_a_key_that_does_not_know_its_person_needs_a_password_beside_it(
-    dana: Visitor,
+    dana: Visitor, address: str
 ) -> None:
     device = await Device.of(
         dana, transport="usb", hasResidentKey=False, hasUserVerification=False, isUserVerified=False
@@ -236,7 +238,7 @@ async def test_a_key_that_does_not_know_its_person_needs_a_password_beside_it(
     await said.filter(has_text="Try again").wait_for(timeout=20_000)
     assert await dana.path() == "/sign-in"
 
-    await dana.send(email=DANA, password=PASSWORD)
+    await dana.send(email=address, password=PASSWORD)
     await press(dana, "Use your passkey")
     assert await dana.path() == "/onboarding"
     assert len(await device.keys()) == 1
@@ -269,10 +271,10 @@ async def test_a_device_is_not_added_twice(dana: Visitor) -> None:
 
 
 async def test_without_script_the_page_says_that_passkeys_need_it(
-    running: Running, browser: Browser
+    place: Running, browser: Browser
 ) -> None:
     context = await browser.new_context(java_script_enabled=False)
-    visitor = await arrive(context, running.base_url)
+    visitor = await arrive(context, place.base_url)
 
     await visitor.open("/sign-in")
 

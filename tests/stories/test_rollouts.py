@@ -2,17 +2,28 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 from playwright.async_api import Browser
+from tests.conftest import a_place
 from tests.running import Running
 from tests.stories.conftest import arrive
-from tests.stories.test_console import DESK, Desk, with_cast
+from tests.stories.test_console import DESK, Desk
 
-__all__ = ["with_cast"]
+from firstmile.outside.postgres import EmbeddedPostgres
 
 PATIENCE = 90.0  # seconds; the worker looks once a minute
+
+
+@pytest.fixture
+def with_cast(cluster: EmbeddedPostgres, demo_template: str, tmp_path: Path) -> Iterator[Running]:
+    """A demo of its own, as requests fail in it."""
+    with a_place(cluster, demo_template, tmp_path) as service:
+        yield service
 
 
 async def errors_rise(running: Running) -> None:

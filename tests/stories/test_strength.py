@@ -8,9 +8,9 @@ from tests.stories.conftest import Visitor, arrive
 FORM = {"firstName": "Dana", "lastName": "Lopez", "email": "danalopez@example.org"}
 
 
-async def at_the_form(running: Running, browser: Browser, **manner: object) -> Visitor:
+async def at_the_form(place: Running, browser: Browser, **manner: object) -> Visitor:
     context = await browser.new_context(**manner)  # type: ignore[arg-type]
-    visitor = await arrive(context, running.base_url)
+    visitor = await arrive(context, place.base_url)
     await visitor.open("/sign-up")
     for name, value in FORM.items():
         await visitor.page.fill(f"#{name}", value)
@@ -23,9 +23,9 @@ async def types(visitor: Visitor, password: str) -> None:
 
 
 @pytest.mark.asvs("6.2.1", "6.2.4", "6.2.11")
-async def test_a_password_is_judged_while_it_is_typed(running: Running, browser: Browser) -> None:
+async def test_a_password_is_judged_while_it_is_typed(place: Running, browser: Browser) -> None:
     dana = await at_the_form(
-        running, browser, viewport={"width": 375, "height": 780}, color_scheme="dark"
+        place, browser, viewport={"width": 375, "height": 780}, color_scheme="dark"
     )
     words = dana.page.locator("[data-strength-words] li")
     heard = dana.page.locator("[data-strength-heard]")
@@ -47,9 +47,9 @@ async def test_a_password_is_judged_while_it_is_typed(running: Running, browser:
 
 
 async def test_changing_ones_name_judges_the_password_anew(
-    running: Running, browser: Browser
+    place: Running, browser: Browser
 ) -> None:
-    dana = await at_the_form(running, browser)
+    dana = await at_the_form(place, browser)
     words = dana.page.locator("[data-strength-words] li").first
     await types(dana, "thandiwe9")
     await expect(words).to_have_text("This is too easy to guess.")
@@ -60,8 +60,8 @@ async def test_changing_ones_name_judges_the_password_anew(
     await expect(words).to_have_text("Do not use your name or address as your password.")
 
 
-async def test_without_an_answer_the_length_is_told(running: Running, browser: Browser) -> None:
-    dana = await at_the_form(running, browser)
+async def test_without_an_answer_the_length_is_told(place: Running, browser: Browser) -> None:
+    dana = await at_the_form(place, browser)
     await dana.page.route("**/password-check", lambda route: route.abort())
 
     await types(dana, "dana lopez")
@@ -69,8 +69,8 @@ async def test_without_an_answer_the_length_is_told(running: Running, browser: B
     await expect(dana.page.locator("[data-strength-words] li")).to_have_text(["Long enough."])
 
 
-async def test_without_script_sending_tells_the_reasons(running: Running, browser: Browser) -> None:
-    dana = await at_the_form(running, browser, java_script_enabled=False)
+async def test_without_script_sending_tells_the_reasons(place: Running, browser: Browser) -> None:
+    dana = await at_the_form(place, browser, java_script_enabled=False)
 
     await dana.send(password="abcdefgh")
 

@@ -12,14 +12,13 @@ from tests.stories.conftest import Visitor, arrive
 from tests.stories.test_first_mile import MANNERS, Look, Manner
 
 PASSWORD = "three calm otters"
-DANA = "dana@example.org"
 SECURITY = "/account/security"
 PATIENCE = 10.0
 
 
 @pytest.fixture(params=MANNERS, ids=str)
 async def dana(
-    running: Running, browser: Browser, request: pytest.FixtureRequest
+    place: Running, browser: Browser, address: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[tuple[Visitor, Look]]:
     """Dana, who has just signed in for the first time, in each manner."""
     manner: Manner = request.param
@@ -30,20 +29,20 @@ async def dana(
         java_script_enabled=manner.script,
         accept_downloads=True,
     )
-    visitor = await arrive(context, running.base_url)
+    visitor = await arrive(context, place.base_url)
     await visitor.open("/sign-up")
-    await visitor.send(firstName="Dana", lastName="Lopez", email=DANA, password=PASSWORD)
-    await visitor.open(link_to(running, DANA))
+    await visitor.send(firstName="Dana", lastName="Lopez", email=address, password=PASSWORD)
+    await visitor.open(link_to(place, address))
     await visitor.send()
     await visitor.send(password=PASSWORD)
     yield visitor, Look(visitor, manner)
     await context.close()
 
 
-def link_to(running: Running, address: str) -> str:
+def link_to(place: Running, address: str) -> str:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        for mail in running.mails():
+        for mail in place.mails():
             for link in mail["links"]:
                 if mail["to"] == address and "/verify-email" in link:
                     return str(link)
@@ -71,16 +70,18 @@ async def show_code(visitor: Visitor, app: pyotp.TOTP, button: str, *, later: in
     await press(visitor, button)
 
 
-async def knock(visitor: Visitor) -> None:
+async def knock(visitor: Visitor, address: str) -> None:
     """Sign out, and sign in up to the second step."""
     await press(visitor, "form[action='/sign-out'] button")
     await visitor.open("/sign-in?next=/account/sessions")
-    await visitor.page.fill("#email", DANA)
+    await visitor.page.fill("#email", address)
     await visitor.page.fill("#password", PASSWORD)
     await press(visitor, "form[action='/sign-in'] button[type=submit]")
 
 
-async def test_two_factors_from_the_first_code_to_the_last(dana: tuple[Visitor, Look]) -> None:
+async def test_two_factors_from_the_first_code_to_the_last(
+    dana: tuple[Visitor, Look], address: str
+) -> None:
     visitor, look = dana
     page = visitor.page
     await visitor.open(SECURITY)
@@ -105,19 +106,19 @@ async def test_two_factors_from_the_first_code_to_the_last(dana: tuple[Visitor, 
     assert await visitor.path() == SECURITY
     await look()
 
-    await knock(visitor)
+    await knock(visitor, address)
     assert await visitor.path() == "/sign-in/second-factor"
     await look()
     await page.check("input[name=trust]")
     await show_code(visitor, app, "main form button[type=submit]", later=1)
     assert await visitor.path() == "/account/sessions"
     await look()
-    await knock(visitor)
+    await knock(visitor, address)
     assert await visitor.path() == "/account/sessions"  # a trusted browser is not asked
 
     await visitor.open(SECURITY)
     await press(visitor, "form[action$='/trusted/forget'] button")
-    await knock(visitor)
+    await knock(visitor, address)
     await press(visitor, "a[href*='recovery-code']")
     await look()
     await page.fill("#code", codes[0].lower())
