@@ -77,13 +77,21 @@ def template(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
     return "template_of_tests"
 
 
+@pytest.fixture(scope="session")
+def operator(cluster: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
+    """A connection that makes and drops databases: a new one for each costs as much as the work."""
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture
-def database_url(cluster: EmbeddedPostgres, template: str) -> Iterator[str]:
+def database_url(
+    cluster: EmbeddedPostgres, operator: psycopg.Connection, template: str
+) -> Iterator[str]:
     """A database of the test's own; gone after it, as thousands of them fill a disk."""
     name = f"test_{uuid4().hex}"
-    yield create_database(cluster, name, template)
-    with psycopg.connect(cluster.url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    yield _copied(cluster, operator, name, template)
+    operator.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -221,7 +229,13 @@ def settings_for(url: str, home: Path, **given: object) -> Settings:
 def create_database(cluster: EmbeddedPostgres, name: str, template: str = "template1") -> str:
     """A new database of the cluster; its URL."""
     with psycopg.connect(cluster.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return _copied(cluster, connection, name, template)
+
+
+def _copied(
+    cluster: EmbeddedPostgres, operator: psycopg.Connection, name: str, template: str
+) -> str:
+    operator.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     return cluster.url.replace("@/firstmile?", f"@/{name}?")
 
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,17 +75,21 @@ class Running:
 
 @contextmanager
 def running_service(
-    settings: Settings, *, host: str = "127.0.0.1", **given: str
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    verbs: Sequence[str] = ("serve", "work"),
+    **given: str,
 ) -> Iterator[Running]:
-    """Web and worker running on a free port, stopped at the end."""
+    """Web and worker running on a free port, stopped at the end; only `serve` where no job is."""
     port = free_port()
     environment = environment_of(settings, {"PORT": str(port), **given})
     base_url = f"http://{host}:{port}"
     environment.setdefault("BASE_URL", base_url)
     service = Running(base_url, environment, log=settings.firstmile_home / "running.log")
     try:
-        service.start("serve")
-        service.start("work")
+        for verb in verbs:
+            service.start(verb)
         service.wait_ready()
         yield service
     finally:

@@ -2,16 +2,16 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from firstmile.main import openapi_document
 from firstmile.onboarding.definitions import parse_definitions
+from firstmile.outside.postgres import EmbeddedPostgres
 from firstmile.settings import Settings
 from firstmile.targeting.flags import ErrorCode, Reason
-from tests.running import Running
+from tests.conftest import a_place
 
 ROOT = Path(__file__).parent.parent
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -111,13 +111,10 @@ def test_the_gate_of_the_readme_stands_before_an_application() -> None:
     assert "OnboardingGate" in repr(getattr(found["app"], "user_middleware", ""))
 
 
-def test_the_readme_as_a_program(running: Running) -> None:
+def test_the_readme_as_a_program(
+    cluster: EmbeddedPostgres, demo_template: str, tmp_path: Path
+) -> None:
     """What the tutorial tells to type shows what it says, for Dana of the demo cast."""
-    subprocess.run(
-        [sys.executable, "-m", "firstmile", "prepare"],
-        env=running.environment,
-        check=True,
-    )
     text = (ROOT / "README.md").read_text()
     blocks = [one for one in re.findall(r"```console\n(.*?)```", text, re.DOTALL) if "curl" in one]
     commands = "\n".join(
@@ -126,15 +123,16 @@ def test_the_readme_as_a_program(running: Running) -> None:
         for line in block.splitlines()
         if line.startswith(("$ ", "    "))
     )
-    here = running.base_url.removeprefix("http://")
 
-    said = subprocess.run(
-        ["bash", "-euc", commands.replace("localhost:8000", here)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    with a_place(cluster, demo_template, tmp_path) as running:
+        here = running.base_url.removeprefix("http://")
+        said = subprocess.run(
+            ["bash", "-euc", commands.replace("localhost:8000", here)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
 
     assert '"progress":11,"activated":false,"nextStep":"complete-profile"' in said.stdout
     assert '"error":"step_blocked"' in said.stdout

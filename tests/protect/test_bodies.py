@@ -223,8 +223,8 @@ async def test_a_body_that_does_not_tell_its_size_is_cut_off(
     assert is_clean(answer)
 
 
-def test_the_server_refuses_endless_headers_and_serves_on(running: Running) -> None:
-    port = int(running.base_url.rsplit(":", 1)[1])
+def test_the_server_refuses_endless_headers_and_serves_on(place: Running) -> None:
+    port = int(place.base_url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
         try:
             line.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n")
@@ -236,7 +236,7 @@ def test_the_server_refuses_endless_headers_and_serves_on(running: Running) -> N
             told = b""
 
     assert told == b"" or told.startswith(b"HTTP/1.1 4")
-    assert httpx.get(f"{running.base_url}/api/health").status_code == 200
+    assert httpx.get(f"{place.base_url}/api/health").status_code == 200
 
 
 class Told:

@@ -110,9 +110,9 @@ async def test_every_route_answers_with_every_header(
     assert found == {}
 
 
-async def test_an_answer_without_an_end_begins_with_every_header(running: Running) -> None:
+async def test_an_answer_without_an_end_begins_with_every_header(place: Running) -> None:
     async with (
-        httpx.AsyncClient(base_url=running.base_url) as client,
+        httpx.AsyncClient(base_url=place.base_url) as client,
         client.stream("GET", ENDLESS) as answer,
     ):
         assert answer.status_code == 200

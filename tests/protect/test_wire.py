@@ -121,9 +121,9 @@ def statuses(answers: bytes) -> list[int]:
 
 
 @pytest.fixture
-def send(running: Running) -> Callable[..., tuple[bytes, bool]]:
+def send(place: Running) -> Callable[..., tuple[bytes, bool]]:
     """Sends bytes; what came back, and whether the server then closed."""
-    port = int(running.base_url.rsplit(":", 1)[1])
+    port = int(place.base_url.rsplit(":", 1)[1])
 
     def ask(sent: bytes, *, enough: int = 99, drip: bool = False) -> tuple[bytes, bool]:
         got = b""

@@ -36,7 +36,7 @@ async def key(service: Service) -> str:
 
 @pytest.fixture
 def running(settings: Settings, key: str) -> Iterator[Running]:
-    with running_service(settings, FLAG_STREAMS=str(MOST)) as running:
+    with running_service(settings, verbs=["serve"], FLAG_STREAMS=str(MOST)) as running:
         yield running
 
 
@@ -94,7 +94,7 @@ async def test_a_change_is_told_with_an_id_that_can_be_asked_for_again(
 async def test_another_replica_tells_it_too_and_knows_the_same_address(
     settings: Settings, running: Running, key: str, service: Service
 ) -> None:
-    with running_service(settings) as other:
+    with running_service(settings, verbs=["serve"]) as other:
         address = stream_of(running, key).replace(running.base_url, other.base_url)
         with listening(stream_of(running, key)) as here, listening(address) as there:
             await next_of(here), await next_of(there)

@@ -36,7 +36,7 @@ async def key(service: Service) -> str:
 
 @pytest.fixture
 def running(settings: Settings, key: str) -> Iterator[Running]:
-    with running_service(settings) as running:
+    with running_service(settings, verbs=["serve"]) as running:
         yield running
 
 

@@ -66,7 +66,7 @@ async def keys(service: Service) -> dict[str, str]:
 
 @pytest.fixture
 def running(settings: Settings, keys: dict[str, str]) -> Iterator[Running]:
-    with running_service(settings) as running:
+    with running_service(settings, verbs=["serve"]) as running:
         yield running
 
 
