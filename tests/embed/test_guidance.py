@@ -227,6 +227,24 @@ async def test_an_inline_tip_stands_where_the_page_wants_it(guided: Shop) -> Non
     assert guided.was_asked("POST", LEASES) == []
 
 
+async def test_what_a_visitor_closes_leaves_their_other_tabs(guided: Shop) -> None:
+    """No stream tells of visitors: the tabs of a browser tell each other, once the server knows."""
+    guided.state = a_state(
+        known=False, content=[{**TIP, "delivery": "banner", "interrupts": False}]
+    )
+    await guided.show(INVITE)
+    beside = await guided.page.context.new_page()
+    await beside.goto(guided.page.url)
+    for page in (guided.page, beside):
+        await page.get_by_role("region", name="Bring your colleagues").wait_for()
+    guided.state = a_state(known=False)
+
+    await guided.page.get_by_role("button", name="Close").click()
+
+    await beside.get_by_role("region").wait_for(state="detached")
+    assert "dismissed" in kinds(guided)
+
+
 async def test_the_help_is_found_read_and_judged_by_keyboard(shop: Shop) -> None:
     shop.answers["GET /api/v1/help/context"] = (200, {"articles": [FOUND]})
     results = [{**FOUND, "marked": [{"text": "A "}, {"text": "refund", "hit": True}]}]

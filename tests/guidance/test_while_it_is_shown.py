@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from tests.cast import Cast, Person
 from tests.clock import MovedClock
-from tests.guidance.test_joining import ORIGIN, shown
+from tests.guidance.test_joining import ORIGIN, STATE, dismiss, shown
 from tests.guidance.writing import SESSION, a_content, ask, publish, tell
 
+from firstmile.kernel.ids import new_id
 from firstmile.service import Service
 
 POPUP: dict[str, Any] = {"delivery": "popup", "target": None}
@@ -41,6 +43,24 @@ async def test_what_has_leave_stays_in_the_state_until_it_is_dismissed(
     after = await shown(alice)
 
     assert (given, read, after) == (["invite-tip"], ["invite-tip"], [])
+
+
+async def test_what_a_visitor_closed_is_gone_from_the_state_of_every_tab(
+    client: httpx.AsyncClient, sam: Person, service: Service
+) -> None:
+    """The tabs of a browser share its session, which is all that is known of a visitor."""
+    await publish(sam, service, a_content())
+
+    async def told(session: str) -> list[str]:
+        headers = {"x-firstmile-session": session}
+        state = await client.get(STATE, params={"route": "/home"}, headers=headers)
+        return [one["key"] for one in state.json()["content"]]
+
+    before = await told(SESSION)
+    await dismiss(client, {})
+
+    assert (before, await told(SESSION)) == (["invite-tip"], [])
+    assert await told(str(new_id())) == ["invite-tip"]
 
 
 async def test_leave_that_the_visitor_did_not_use_holds_no_place_for_the_person(

@@ -101,6 +101,17 @@ test("what was not told is told by the next page of the tab", async () => {
   assert.deepEqual(asked[0]!.body, asked[1]!.body);
 });
 
+test("other tabs hear of what the server has, and nothing is told twice at once", async () => {
+  answering(Response.json({}, { status: 202 }));
+  const outgoing = new Outgoing(new Door(SERVER, null, null));
+  const told: string[] = [];
+  outgoing.onTold = (events) => told.push(...events.map((event) => event.kind));
+  outgoing.add({ key: "invite", version: 1, kind: "shown" });
+  outgoing.add({ key: "invite", version: 1, kind: "dismissed" });
+  await Promise.all([outgoing.flush(), outgoing.flush()]);
+  assert.deepEqual([told, asked.length], [["shown", "dismissed"], 1]);
+});
+
 test("what the server will never take is given up", async () => {
   answering(problem(422, "invalid"));
   const outgoing = new Outgoing(new Door(SERVER, null, null));

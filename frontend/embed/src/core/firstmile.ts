@@ -75,6 +75,7 @@ export class Firstmile {
     this.consents = new Consents(this.door);
     this.#leases = new Leases(this.door, this.tabs);
     this.#outgoing = new Outgoing(this.door);
+    this.#outgoing.onTold = (events) => this.#tellTabs(events);
     if (this.mode === "off") this.#store.set({ phase: "off" });
   }
 
@@ -201,8 +202,7 @@ export class Firstmile {
   /** Tells what happened to a piece of content; sent soon, and once. */
   report(event: Omit<GuidanceEvent, "id">): void {
     const lease = this.#leases.of(event.key);
-    const isOver = ["dismissed", "completed", "snoozed", "skipped"].includes(event.kind);
-    if (isOver) this.#leases.end(event.key);
+    if (isOver(event)) this.#leases.end(event.key);
     if (this.mode === "on") this.#outgoing.add({ ...(lease && { lease }), ...event });
   }
 
@@ -290,6 +290,11 @@ export class Firstmile {
     this.#store.set({ phase: "stopped", state: null });
   }
 
+  /** What a visitor was done with leaves their other tabs too; a person's hear it from the server. */
+  #tellTabs(events: GuidanceEvent[]): void {
+    if (!this.state?.known && events.some(isOver)) this.tabs.tell();
+  }
+
   async #settle(key: string, status: string): Promise<Step> {
     this.#reasons.set(key, "manual");
     const send = () => {
@@ -337,6 +342,8 @@ interface Changed {
 }
 
 const STALE = "stale";
+const OVER = ["dismissed", "completed", "snoozed", "skipped"];
+const isOver = ({ kind }: Pick<GuidanceEvent, "kind">): boolean => OVER.includes(kind);
 const unreachable: Problem = { status: 0, error: "unreachable", message: "The server did not answer." };
 
 function problemOf(failure: unknown): Problem {

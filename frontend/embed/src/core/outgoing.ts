@@ -12,7 +12,10 @@ const AGAIN = [408, 425, 429];
 
 /** The events of this tab, in order; `sessionStorage` keeps them over a change of page. */
 export class Outgoing {
+  /** Called with what the server has taken. */
+  onTold: (events: GuidanceEvent[]) => void = () => {};
   #door: Door;
+  #telling = Promise.resolve();
   #events: GuidanceEvent[];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
@@ -34,8 +37,14 @@ export class Outgoing {
     this.#later(GATHERED_FOR);
   }
 
-  /** Tells now; with `isLast` the page may be gone before the answer. */
-  async flush(isLast = false): Promise<void> {
+  /** Tells now what nobody is telling yet; with `isLast` the page may be gone before the answer. */
+  flush(isLast = false): Promise<void> {
+    if (isLast) return this.#tell(true);
+    this.#telling = this.#telling.then(() => this.#tell(false));
+    return this.#telling;
+  }
+
+  async #tell(isLast: boolean): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const told = this.#events;
@@ -43,6 +52,7 @@ export class Outgoing {
     try {
       await this.#door.ask("POST", "/api/v1/guidance/events", { body: { events: told }, keepalive: isLast });
       this.#failures = 0;
+      this.onTold(told);
     } catch (failure) {
       if (mayPass(failure)) return this.#later(waitAfter(this.#failures++));
     }
