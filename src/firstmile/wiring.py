@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from firstmile.guidance import events as guidance
 from firstmile.guidance import store_attention
 from firstmile.guidance.joining import follow as follow_guidance
+from firstmile.guidance.joining import forget_visitor
 from firstmile.help import events as helping
 from firstmile.identity import activity, grant_endings
 from firstmile.identity import events as identity
@@ -23,7 +24,9 @@ from firstmile.onboarding import events as onboarding
 from firstmile.onboarding.actions import erase, keep
 from firstmile.onboarding.assembly import StepParts
 from firstmile.outside.hints import Hints
+from firstmile.privacy import events as privacy
 from firstmile.privacy.consenting import Consents
+from firstmile.protect.consent import Purpose
 from firstmile.protect.personal_streams import stir, stirring
 from firstmile.protect.visitors import visiting_as
 from firstmile.release import events as release
@@ -58,6 +61,7 @@ def wire(
     _guide(subscribers, of_steps)
     _stir(subscribers, hints)
     _measure(subscribers, experiments, laboratory, consents)
+    _forget(subscribers)
     _tell_people(subscribers, letterbox)
     _end_grants(subscribers)
     _keep(subscribers)
@@ -152,6 +156,16 @@ def _measure(
     when(onboarding.StepSettled, note_step)
     when(onboarding.Activated, moment(funnel.ACTIVATED))
     when(release.FlagsChanged, laboratory.note_weights)
+
+
+def _forget(subscribers: Subscribers) -> None:
+    """What is kept with somebody's consent goes with it."""
+
+    async def of_guidance(work: Work, event: privacy.ConsentWithdrawn) -> None:
+        if Purpose.GUIDANCE in event.purposes:
+            await forget_visitor(work)
+
+    subscribers.when(privacy.ConsentWithdrawn, of_guidance)
 
 
 def _tell_people(subscribers: Subscribers, letterbox: Letterbox) -> None:

@@ -25,9 +25,11 @@ MOMENTS = st.none() | st.integers(0, 10**6).map(lambda one: datetime.fromtimesta
 PASTS = st.builds(Past, st.integers(0, 9), MOMENTS, MOMENTS, MOMENTS, st.integers(0, 3))
 
 
-async def dismiss(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def dismiss(
+    client: httpx.AsyncClient, headers: dict[str, str], key: str = "invite-tip"
+) -> None:
     """As a visitor, in the session of the browser."""
-    event = {"id": str(new_id()), "key": "invite-tip", "version": 1, "kind": "dismissed"}
+    event = {"id": str(new_id()), "key": key, "version": 1, "kind": "dismissed"}
     body = {"events": [event], "session": SESSION}
     answer = await client.post("/api/v1/guidance/events", json=body, headers=ORIGIN | headers)
     assert answer.json() == {"taken": 1}, answer.text

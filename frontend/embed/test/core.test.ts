@@ -1,6 +1,7 @@
 // What the core promises, without a browser: `node --test` runs it.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { Consents } from "../src/core/consents.ts";
 import { Door, Refused } from "../src/core/door.ts";
 import { createFirstmile } from "../src/core/firstmile.ts";
 import { uuid7 } from "../src/core/ids.ts";
@@ -57,6 +58,22 @@ test("a token goes along, and to another origin no cookie", async () => {
   await new Door(SERVER, () => Promise.resolve("t0ken"), "sdk_key").ask("GET", "/api/v1/embed/state");
   assert.equal(asked[0]!.headers.get("authorization"), "Bearer t0ken");
   assert.equal(asked[0]!.headers.get("x-firstmile-key"), "sdk_key");
+});
+
+test("what was agreed to in a page of another origin goes along, and is forgotten with it", async () => {
+  const kept = new Map<string, string>();
+  const localStorage = { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => kept.set(name, value) };
+  Object.assign(globalThis, { localStorage });
+  const [yes, no] = [{ receipt: "guidance.v-1.n-42" }, { receipt: "v-1" }];
+  answering(Response.json(yes), Response.json({}), Response.json(no), Response.json({}));
+  const door = new Door(SERVER, null, null);
+  const consents = new Consents(door);
+  for (const choices of [["guidance"], []]) {
+    await consents.choose("1", choices);
+    await door.ask("GET", "/api/v1/embed/state");
+  }
+  const told = asked.map(({ headers }) => headers.get("x-firstmile-consent"));
+  assert.deepEqual(told, [null, yes.receipt, yes.receipt, no.receipt]);
 });
 
 test("a server below a path is asked below it", () => {

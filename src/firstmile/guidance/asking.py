@@ -90,19 +90,19 @@ async def who_asks(
 async def remembering(db: Connection, asking: Asking) -> Asking:
     """The same with what they did before, if anything is kept of them.
 
-    Whoever signed in a moment ago did what the session of their browser did.
+    Whoever signed in or agreed to be recognised a moment ago did what their browser's session did.
     """
     sitting = await audience(db, asking.whose) if asking.whose else None
     remembered = await past_of(db, sitting.id) if sitting else {}
-    for key, one in (await _before_signing_in(db, asking)).items():
+    for key, one in (await _before_this(db, asking)).items():
         own = remembered.get(key)
         remembered[key] = one if own is None else stricter(own, one)
     sessions = await sessions_of(db, sitting.id) if sitting else 0
     return replace(asking, sitting=sitting, remembered=remembered, sessions=sessions)
 
 
-async def _before_signing_in(db: Connection, asking: Asking) -> dict[str, Remembered]:
-    if asking.known.user_id is None or asking.session is None:
+async def _before_this(db: Connection, asking: Asking) -> dict[str, Remembered]:
+    if asking.whose is None or asking.whose.session_id is not None or asking.session is None:
         return {}
     before = await audience(db, Whose(asking.environment, session_id=asking.session))
     return await past_of(db, before.id) if before else {}

@@ -1,4 +1,4 @@
-"""A visitor who signs in is whoever they were: nothing they dismissed or saw comes again."""
+"""Who is recognised is whoever they were: nothing they dismissed or saw comes again."""
 
 from uuid import UUID
 
@@ -23,9 +23,16 @@ async def follow(work: Work, event: PersonalEvent) -> None:
         await _join(work, sitting, Whose(environment, visitor=digest))
 
 
+async def forget_visitor(work: Work) -> None:
+    """Of the visitor of this request, who was recognised so far, nothing is kept anywhere."""
+    number = guided_as.get()
+    if number is not None:
+        await store_joining.forget_visitor(work.db, visitor_digest(number))
+
+
 async def join_session(work: Work, sitting: Audience, whose: Whose, session: UUID | None) -> None:
-    """Whoever is signed in has what their browser's session did before; `sitting` is held."""
-    if whose.user_id is not None and session is not None:
+    """Whoever is recognised has what their browser's session did before; `sitting` is held."""
+    if whose.session_id is None and session is not None:
         await _join(work, sitting, Whose(whose.environment, session_id=session))
 
 

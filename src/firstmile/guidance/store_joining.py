@@ -14,6 +14,11 @@ async def environments_of(db: Connection, visitor: bytes) -> list[str]:
     return [row["environment"] for row in rows]
 
 
+async def forget_visitor(db: Connection, visitor: bytes) -> None:
+    """Delete everything about a visitor."""
+    await db.execute("DELETE FROM guidance_audience WHERE visitor = $1", visitor)
+
+
 async def join(db: Connection, audience_id: UUID, other_id: UUID, now: datetime) -> None:
     """Make the second audience a part of the first, which the caller holds; the stricter wins.
 

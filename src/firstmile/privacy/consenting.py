@@ -15,6 +15,7 @@ from firstmile.kernel.secrets import Vault
 from firstmile.kernel.visit import Visit
 from firstmile.kernel.work import Work
 from firstmile.privacy import store
+from firstmile.privacy.events import ConsentWithdrawn
 from firstmile.privacy.models import How, Record
 from firstmile.privacy.notice import Notice, Notices
 from firstmile.protect.consent import Answer, answer_of, answered_as, says_no_to_all
@@ -91,6 +92,7 @@ class Consents:
         )
         await store.keep_words(work.db, notice.digest, notice.as_text(), work.now)
         await store.add(work.db, self._proved(record), user_id)
+        _tell_of_withdrawal(work, before, kept)
         is_anonymous_yes = user_id is None and bool(kept)
         return Answer(kept, notice.version, number if is_anonymous_yes else None)
 
@@ -148,6 +150,12 @@ class Consents:
 
     def _proved(self, record: Record) -> Record:
         return replace(record, proof=self._vault.digest(PROOF, record.as_text()))
+
+
+def _tell_of_withdrawal(work: Work, before: Answer | None, kept: frozenset[str]) -> None:
+    gone = before.purposes - kept if before else frozenset()
+    if gone:
+        work.announce(ConsentWithdrawn(purposes=tuple(sorted(gone))))
 
 
 async def forget_old(work: Work) -> int:

@@ -62,5 +62,7 @@ class Visitors:
             number = self._cookie.read(scope)
             is_known = number is not None and not refused(scope, Purpose.EXPERIMENTS)
             visiting_as.set(number if is_known else None)
-            guided_as.set(number if agreed(scope, Purpose.GUIDANCE) else None)
+            # Who agreed has a number for as long as they do; an older one is of an experiment.
+            recognised = (answer.number if answer else None) or number
+            guided_as.set(recognised if agreed(scope, Purpose.GUIDANCE) else None)
         await self.app(scope, receive, send)

@@ -7,6 +7,8 @@ const KEPT = "firstmile:consent";
 interface Remembered {
   version: string;
   choices: string[];
+  /** What says so to the server where its cookie does not reach. */
+  receipt?: string;
 }
 
 /** The question of consent and its answer. */
@@ -15,6 +17,7 @@ export class Consents {
 
   constructor(door: Door) {
     this.#door = door;
+    door.receipt = () => remembered()?.receipt ?? null;
   }
 
   /** Whether to ask: never when a signal of the browser or an answer is there. */
@@ -37,9 +40,10 @@ export class Consents {
 
   /** Keeps the answer: by the server with its proof, and in this browser. Raises Refused. */
   async choose(version: string, choices: string[]): Promise<void> {
-    await this.#door.ask("PUT", "/api/v1/consent", { body: { version, choices } });
+    const { body } = await this.#door.ask<Remembered>("PUT", "/api/v1/consent", { body: { version, choices } });
+    const receipt = body?.receipt;
     try {
-      localStorage.setItem(KEPT, JSON.stringify({ version, choices } satisfies Remembered));
+      localStorage.setItem(KEPT, JSON.stringify({ version, choices, ...(receipt && { receipt }) } satisfies Remembered));
     } catch {
       // A browser that keeps nothing is asked again.
     }

@@ -40,6 +40,8 @@ export class Door {
   onUnknown: () => void = () => {};
   /** The session of the browser's tabs: all that is known of a visitor who agreed to nothing. */
   session: () => Promise<string | null> = () => Promise.resolve(null);
+  /** What was agreed to in this browser, for a server of another origin: its cookie does not reach it. */
+  receipt: () => string | null = () => null;
   #token: Token | null;
   #key: string | null;
   #isClosed = false;
@@ -111,6 +113,8 @@ export class Door {
     if (this.#key) headers.set("x-firstmile-key", this.#key);
     const session = await this.session();
     if (session) headers.set("x-firstmile-session", session);
+    const receipt = this.#isForeign() && this.receipt();
+    if (receipt) headers.set("x-firstmile-consent", receipt);
     if (asking.once) headers.set("idempotency-key", asking.once);
     if (asking.tag) headers.set("if-none-match", asking.tag);
     if (asking.body !== undefined) headers.set("content-type", "application/json");
