@@ -39,6 +39,11 @@ if (document.querySelector("[data-filter]")) {
   void import("./flag-list").then((list) => list.quickenFlagList());
 }
 
+// Only where a draft is written does its preview follow.
+if (document.querySelector("form[data-preview]")) {
+  void import("./preview").then((preview) => preview.followWithPreviews());
+}
+
 // Only the page of insights draws charts.
 if (document.querySelector("[data-chart]")) {
   void import("./charts/page").then((charts) => charts.drawCharts());

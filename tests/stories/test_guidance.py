@@ -1,9 +1,11 @@
 """Sam writes a tip in a real browser, publishes it, changes it and rolls it back."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Route, expect
 from tests.conftest import a_place
 from tests.running import Running
 from tests.stories.test_console import Desk, sam
@@ -32,6 +34,35 @@ async def title(sam: Desk, words: str) -> None:
     await sam.page.locator('[id="words.en.title"]').fill(words)
 
 
+async def the_preview_follows(sam: Desk) -> None:
+    """One question at a time; what is typed meanwhile is asked, and shown, next."""
+    page, body = sam.page, sam.page.locator('[id="words.en.body"]')
+    strong = page.locator("#looks .guidance-look strong").first
+    await expect(strong).to_have_text("free")
+    asked, most = 0, 0
+
+    async def slowly(route: Route) -> None:
+        nonlocal asked, most
+        asked += 1
+        most = max(most, asked)
+        await asyncio.sleep(0.8)  # longer than the pause after a key
+        answer = await route.fetch()
+        asked -= 1
+        await route.fulfill(response=answer)
+
+    await page.route("**/console/guidance/new", slowly)
+    for words in ("It **costs**", "It **costs** <b>nothing</b>", "It is **yours** <b>now</b>"):
+        await body.fill(words)
+        await page.wait_for_timeout(500)  # each is asked for while the first is not answered
+    await expect(strong).to_have_text("yours")
+    await expect(page.locator('[id="words.en.body-mistake"]')).to_contain_text("Use Markdown.")
+    await expect(page.locator("#looks-heard")).to_contain_text("remarks")
+    assert most == 1
+    await page.unroute("**/console/guidance/new")
+    await body.fill("It is **free**.")
+    await expect(page.locator('[id="words.en.body-mistake"]')).to_have_count(0)
+
+
 async def test_a_tip_is_written_published_and_rolled_back(sam: Desk) -> None:
     await sam.open(PATH)
     await sam.press("New content", role="link")
@@ -39,6 +70,8 @@ async def test_a_tip_is_written_published_and_rolled_back(sam: Desk) -> None:
     await title(sam, "Invite others")
     await sam.page.locator('[id="words.en.body"]').fill("It is **free**.")
     await sam.page.select_option("#delivery", "inline")
+    if sam.has_script:
+        await the_preview_follows(sam)
     await sam.press("See how it looks")
     assert await sam.page.locator(".guidance-look strong").first.inner_text() == "free"
     await sam.press("Save the draft")

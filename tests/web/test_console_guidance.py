@@ -69,6 +69,75 @@ async def test_what_is_wrong_stands_beside_its_field(sam: Visitor) -> None:
     assert "A tooltip needs something to point at." in look.text
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "told"),
+    [
+        ({"delivery": "tooltip"}, "target", "A tooltip needs something to point at."),
+        ({"words.en.title": ""}, "words.en.title", "It needs a title in English."),
+        ({"words.fr.body": "<i>x</i>"}, "words.fr.body", "Use Markdown."),
+        (
+            {"when.conditions.1.attribute": "sessions", "when.conditions.1.op": "more"},
+            "when",
+            "Condition 2: This takes one value, not several.",
+        ),
+        (
+            {"when.conditions.0.op": "less", "when.conditions.0.values": "x"},
+            "when",
+            "Give a number, without quotes.",
+        ),
+        ({"when.conditions.0.attribute": ""}, "when", "Say which attribute is compared."),
+        (
+            {"kind": "tour", "steps.0.key": "No Good", "steps.0.en.title": "One"},
+            "steps.0.key",
+            "A key has 2 to 64 small letters",
+        ),
+    ],
+)
+async def test_a_look_tells_what_is_wrong_where_it_is(
+    sam: Visitor, given: dict[str, str], field: str, told: str
+) -> None:
+    page = await sam.post(f"{PATH}/new", **FORM | given | {"act": "look"})
+
+    mistake = page.text.partition(f'id="{field}-mistake"')[2].partition("</p>")[0]
+    assert page.status_code == 200
+    assert told in mistake
+    assert f'href="#{field}"' in page.text.partition('id="looks"')[2]
+    assert "data-error-summary" not in page.text
+
+
+async def test_what_was_written_stays_when_the_proof_is_over(sam: Visitor, db: Connection) -> None:
+    await db.execute("UPDATE sessions SET proved_at = proved_at - interval '11 minutes'")
+
+    page = await sam.post(f"{PATH}/new", **FORM)
+
+    assert page.status_code == 403
+    assert "It is not saved yet" in page.text
+    assert 'value="Invite others"' in page.text
+
+
+async def test_a_form_asks_for_what_its_kind_has(sam: Visitor) -> None:
+    tour = (await sam.get(f"{PATH}/new?kind=tour")).text
+    gate = (await sam.get(f"{PATH}/new?kind=gate")).text
+    other = (await sam.get(f"{PATH}/new?kind=poem")).text
+
+    assert ('id="steps"' in tour, 'id="needs"' in tour, 'id="how"' in tour) == (True, False, True)
+    assert ('id="steps"' in gate, 'id="needs"' in gate, 'id="how"' in gate) == (False, True, False)
+    assert 'name="kind" value="tip"' in other
+
+
+async def test_a_row_that_is_added_has_the_keyboard(sam: Visitor) -> None:
+    form = FORM | {"kind": "tour", "steps.0.key": "one"}
+
+    page = (await sam.post(f"{PATH}/new", **form | {"act": "add steps"})).text
+
+    assert re.findall(r'name="([^"]+)"[^>]* autofocus', page) == ["steps.1.key"]
+
+
+async def test_nobody_who_was_interrupted_is_told_as_nobody(sam: Visitor) -> None:
+    assert "nobody was interrupted" in (await sam.get(PATH)).text
+    assert "Personne n’a été interrompu" in (await sam.get(f"{PATH}?lang=fr")).text
+
+
 async def test_errors_are_in_the_way_of_publishing(sam: Visitor, db: Connection) -> None:
     await sam.post(f"{PATH}/new", **FORM | {"delivery": "tooltip"})
 

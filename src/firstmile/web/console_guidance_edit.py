@@ -9,14 +9,14 @@ from litestar.response import Redirect
 
 from firstmile.guidance.guide import Guide
 from firstmile.guidance.knowing import ATTRIBUTES
-from firstmile.guidance.lint import findings
-from firstmile.guidance.models import Author, Content, Kind
+from firstmile.guidance.lint import Level, findings
+from firstmile.guidance.models import USUAL, Author, Content, Delivery, Kind
 from firstmile.guidance.permissions import GUIDANCE_CHANGE
 from firstmile.guidance.publishing import save
 from firstmile.guidance.registry import Registry
 from firstmile.kernel.languages import LANGUAGES
 from firstmile.kernel.problems import status_of
-from firstmile.kernel.refusals import Conflict, Invalid
+from firstmile.kernel.refusals import Conflict, Forbidden, Invalid
 from firstmile.kernel.visit import Visiting
 from firstmile.protect.guards import as_staff, fresh_actor
 from firstmile.web.confirm import confirm_first
@@ -25,8 +25,9 @@ from firstmile.web.console_guidance import ONE, PATH, Desk, desk_of, known_draft
 from firstmile.web.form_rows import Fields, acted, rows_of
 from firstmile.web.forms import AnyRequest, fields_of, see
 from firstmile.web.guidance_forms import WHEN, content_of, fields_of_content
+from firstmile.web.guidance_mistakes import beside_fields, told_beside
 from firstmile.web.guidance_words import DELIVERIES, KINDS, TIMES
-from firstmile.web.rendering import mistakes, query_of
+from firstmile.web.rendering import query_of
 
 Page = Response[str] | Redirect
 
@@ -38,10 +39,14 @@ LOOK = "look"  # the button that only shows how it would look
 @get(NEW, guards=CHANGE)
 async def new_page(visit: Visiting) -> Page:
     """What kind it shall be, and then the form."""
-    if first := await confirm_first(visit, NEW):
+    query = visit.scope["query_string"].decode("latin-1")
+    if first := await confirm_first(visit, f"{NEW}?{query}" if query else NEW):
         return first
-    desk, kind = await desk_of(visit), query_of(visit.scope).get("kind", str(Kind.TIP))
-    return await _form(desk, None, {"kind": kind, "delivery": "tooltip", "priority": "50"}, 0)
+    asked = query_of(visit.scope).get("kind", "")
+    kind = Kind(asked) if asked in set(Kind) else Kind.TIP
+    usual = Delivery.BANNER if kind is Kind.ANNOUNCEMENT else Delivery.TOOLTIP
+    fields: Fields = {"kind": kind, "delivery": usual, "priority": str(USUAL)}
+    return await _form(await desk_of(visit), None, fields, 0)
 
 
 @post(NEW, guards=CHANGE)
@@ -73,10 +78,10 @@ async def edit(visit: Visiting, key: FromPath[str], request: AnyRequest) -> Page
 async def _taken(desk: Desk, before: Content | None, fields: Fields) -> Page:
     text, act = fields.pop("seen", ""), fields.pop("act", "")
     seen = int(text) if text.isdecimal() else 0
-    if act and act != LOOK:
-        return await _form(desk, before, acted(fields, act), seen)
     key = before.key if before else fields.get("key", "").strip()
     kind = str(before.kind) if before else fields.get("kind", "")
+    if act and act != LOOK:
+        return await _rows_changed(desk, before, fields, seen, act)
     try:
         content = content_of(fields, key, kind)
         if act == LOOK:
@@ -90,7 +95,23 @@ async def _taken(desk: Desk, before: Content | None, fields: Fields) -> Page:
         return await _form(desk, before, fields, seen, refusal=refusal)
     except Invalid as refusal:
         return await _form(desk, before, fields, seen, refusal=refusal)
+    except Forbidden as refusal:
+        if refusal.error != "step_up_required":
+            raise
+        # To write takes longer than a proof lasts: what was written stays on the page.
+        return await _form(desk, before, fields, seen, must_confirm=True)
     return see(f"{PATH}/contents/{key}?notice=guidance-saved")
+
+
+async def _rows_changed(
+    desk: Desk, before: Content | None, fields: Fields, seen: int, act: str
+) -> Page:
+    """The form with a row more, less or elsewhere, and the keyboard where that is."""
+    changed = acted(fields, act)
+    verb, _, name = act.partition(" ")
+    first = "key" if name == "steps" else "attribute"
+    added = f"{name}.{rows_of(changed, name)[-1]}.{first}" if verb == "add" else None
+    return await _form(desk, before, changed, seen, focus=added or name.partition(".")[0])
 
 
 async def _form(
@@ -101,14 +122,21 @@ async def _form(
     *,
     refusal: Invalid | None = None,
     look: Content | None = None,
+    must_confirm: bool = False,
+    focus: str = "",
 ) -> Page:
     words = desk.words
     shown = look or before
     around = desk.visit.part(Registry).around(_home(desk), desk.now)
+    found = findings(shown, around) if shown else []
+    in_the_way = [one for one in found if look and one.level is not Level.WARNING]
     return await desk.page(
         "console_guidance_edit.html",
-        status=200 if refusal is None else status_of(refusal),
-        errors={} if refusal is None else _beside(refusal, words.language),
+        status=403 if must_confirm else 200 if refusal is None else status_of(refusal),
+        must_confirm=must_confirm,
+        focus=focus,
+        refused=refusal is not None,
+        errors=beside_fields(words, in_the_way) if refusal is None else told_beside(words, refusal),
         key=before.key if before else None,
         kind=str(before.kind) if before else fields.get("kind"),
         form=fields,
@@ -120,20 +148,9 @@ async def _form(
         attributes=", ".join(ATTRIBUTES),
         targets=sorted(around.targets),
         cards=[words.card(shown, code) for code in LANGUAGES] if shown else [],
-        findings=[words.finding(one) for one in findings(shown, around)] if shown else [],
+        findings=[words.finding(one) for one in found],
         choices=_choices(desk),
     )
-
-
-def _beside(refusal: Invalid, language: str) -> dict[str, str]:
-    """Complaints beside the fields they are about: some are named otherwise in the form."""
-    found = mistakes(refusal, language)
-    named = {"frequency": "days", "needs": "roles", "needs.flag": "neededFlag"}
-    told = {}
-    for name, message in found.items():
-        field = "routes" if name.startswith("routes") else named.get(name, name)
-        told[WHEN if field.startswith(WHEN) else field] = message
-    return told
 
 
 def _choices(desk: Desk) -> dict[str, list[dict[str, Any]]]:

@@ -11,7 +11,9 @@ from firstmile.guidance.noting import Happened
 from firstmile.kernel.languages import LANGUAGES, N_
 from firstmile.rich_text.reading import read
 from firstmile.rich_text.showing import html_of
+from firstmile.web.condition_words import NUMBERED, advised
 from firstmile.web.flag_words import Words
+from firstmile.web.guidance_places import called, field_of
 from firstmile.web.moments import on
 
 KINDS = {
@@ -52,6 +54,17 @@ HAPPENED = {
     Happened.TARGET_MISSING: N_("Target missing"),
     "gate_open": N_("Gate open"),
     "gate_closed": N_("Gate closed"),
+}
+# Why somebody had enough of it.
+REASONS = {
+    "closed": N_("by its button"),
+    "escape": N_("by Escape"),
+    "outside": N_("by a click beside it"),
+    "not_interested": N_("not interested"),
+    "already_known": N_("known already"),
+    "confusing": N_("confusing"),
+    "navigated": N_("went elsewhere"),
+    "other": N_("for another reason"),
 }
 # A question of a verdict, as it is told when it holds and when it does not.
 ASKED = {
@@ -105,6 +118,9 @@ class GuidanceWords(Words):
         words = in_language(content.words, language)
         return {
             "language": language,
+            "language_name": LANGUAGES[language],
+            "is_translated": language in content.words,
+            "delivery_name": self.say(DELIVERIES[content.delivery]),
             "kind": str(content.kind),
             "delivery": str(content.delivery),
             "title": words.title,
@@ -126,10 +142,20 @@ class GuidanceWords(Words):
         return {
             "level": str(one.level),
             "name": self.say(LEVELS[one.level]),
-            "message": self.say(one.message),
-            "at": one.at,
+            "message": self.remark(one.at, one.message),
+            "where": called(one.at, self.say),
+            "field": field_of(one.at),
             "about": one.about,
         }
+
+    def remark(self, at: str, message: str) -> str:
+        """What is said of a place in a content."""
+        if (advice := advised(at, message)) is None:
+            return self.say(message)
+        sentence, number = advice
+        if number is None:
+            return self.say(sentence)
+        return self.say(NUMBERED, number=number, what=self.say(sentence))
 
     def act(self, act: Act, version: int | None) -> str:
         """What a line of the ledger tells."""
@@ -139,7 +165,10 @@ class GuidanceWords(Words):
         """What is counted."""
         name = HAPPENED.get(kind)
         said = self.say(name) if name else kind
-        return f"{said}: {reason}" if reason else said
+        if not reason:
+            return said
+        why = self.say(REASONS[reason]) if reason in REASONS else reason
+        return self.say(N_("%(what)s: %(why)s"), what=said, why=why)
 
     def verdict(self, verdict: Verdict, depth: int = 0) -> Iterator[dict[str, Any]]:
         """A tree of questions as lines, each with how deep it is."""
