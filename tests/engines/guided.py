@@ -3,6 +3,7 @@
 import re
 import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tests.engines.examples import Example
@@ -10,6 +11,7 @@ from tests.engines.people import publish
 from tests.running import Running
 
 ROUTE = "/guided/"
+WATCHING = Path(__file__).parent / "watching.js"
 SAID = "Here, **as promised**."
 
 
@@ -78,6 +80,8 @@ def guided(page: Example, place: Running) -> Example:
     html = (page.folder / "index.html").read_text()
     html = re.sub(r"<main>.*</main>", lambda _: MAIN, html, flags=re.DOTALL)
     html = html.replace('"harbour.', '"../harbour.')
+    (folder / WATCHING.name).write_text(WATCHING.read_text())
+    html = html.replace("<title>", f'<script src="{WATCHING.name}"></script><title>')
     html = html.replace("</head>", '<script type="module" src="tale.js"></script></head>')
     (folder / "index.html").write_text(html)
     publish(place, *CONTENTS)

@@ -26,7 +26,7 @@ def harbour(plain: Example, place: Running) -> str:
 
 
 async def arrive(page: Page, harbour: str, place: Running) -> None:
-    """Sign in, and refuse what is not needed: guidance comes all the same."""
+    """Sign in; what interrupts waits until the question of consent is answered."""
     newcomer = dana(place)
     await page.open(harbour)
     await page.wait_for("fm-consent >> [part=refuse]")
@@ -35,17 +35,39 @@ async def arrive(page: Page, harbour: str, place: Running) -> None:
     await page.wait_for("fm-checklist >> #count", saying="1 of")
     await page.wait_for("fm-tip >> [part=panel]", saying="News")
     assert await page.evaluate(TALE) == []
+
+
+async def refuse(page: Page) -> None:
+    """Answer the question of consent; then something interrupts."""
     await page.click("fm-consent >> [part=refuse]")
+    await page.wait_until(f"{TALE}.length === 1")
+
+
+async def walk(page: Page) -> list[str]:
+    """Where Tab leads from the first control of the page, which is to every one in its order."""
+    expected = await page.evaluate("stops()")
+    await page.evaluate("focusFirstStop()")
+    reached = [await page.evaluate("focusedStop()")]
+    for _ in expected[1:]:
+        await page.press("Tab")
+        reached.append(await page.evaluate("focusedStop()"))
+    assert reached == expected
+    return reached
+
+
+def elements(stops: list[str]) -> set[str]:
+    """Whose controls they are."""
+    return {one.partition(":")[0] for one in stops}
 
 
 async def test_two_tabs_interrupt_once_and_rest(page: Page, harbour: str, place: Running) -> None:
     """One leave for both: what the first tab shows, the second does not, nor anything else."""
     await arrive(page, harbour, place)
-    await page.wait_until(f"{TALE}.length === 1")
+    await refuse(page)
     await page.open_beside(harbour)
     await page.wait_until(f"{TABS}.length === 2")
     before = await page.evaluate(ASKED)
-    await page.evaluate("new Promise((done) => setTimeout(done, 1500))")
+    assert await page.evaluate("ticksWithin(1500)") == 0
     assert await page.evaluate(ASKED) == before
     assert len(await page.evaluate(TALE)) == 1
     assert await page.complaints() == []
@@ -55,8 +77,12 @@ async def test_a_tour_by_keyboard_loses_its_target_and_gives_the_focus_back(
     page: Page, harbour: str, place: Running
 ) -> None:
     await arrive(page, harbour, place)
-    await page.wait_until(f"{TALE}.length === 1")
+    asking = await walk(page)
+    await refuse(page)
     await page.wait_for("fm-tour >> [part=panel]", saying="orders")
+    touring = await walk(page)
+    assert {"fm-checklist", "fm-tip", "fm-help", "fm-consent"} <= elements(asking)
+    assert {"fm-checklist", "fm-tip", "fm-help", "fm-tour"} <= elements(touring)
     await page.evaluate("document.querySelector('#show').focus()")
     await page.press("F6")
     await page.wait_until(f"{FOCUSED}.matches('[data-heading]')")
@@ -77,7 +103,7 @@ async def test_every_element_with_published_content_passes_axe_in_the_dark_and_o
     page: Page, harbour: str, place: Running
 ) -> None:
     await arrive(page, harbour, place)
-    await page.wait_until(f"{TALE}.length === 1")
+    await refuse(page)
     await page.resize(375, 740)
     await page.evaluate("void (document.documentElement.style.colorScheme = 'dark')")
     await page.evaluate("void (document.body.style.background = 'Canvas')")
