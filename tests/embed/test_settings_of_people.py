@@ -1,6 +1,9 @@
 """What people set in their system: fewer colours, less motion, larger letters, a small screen."""
 
+from collections.abc import AsyncIterator
+
 import pytest
+from playwright.async_api import async_playwright
 from tests.embed.standing import Shop, a_state
 from tests.embed.test_checklist import EXPORTS, GATE
 from tests.embed.test_guidance import (
@@ -13,6 +16,7 @@ from tests.embed.test_guidance import (
     QUESTION,
     TIP,
 )
+from tests.engines.playwright_pages import firefox
 from tests.waiting import until
 
 EVERYTHING = (
@@ -26,9 +30,30 @@ IN_ALL_TREES = """
 """
 
 
+# What Firefox is set to from its start: Playwright's emulation does not reach it over BiDi.
+FEW_COLOURS_AND_STILL = {"browser.display.document_color_use": 2, "ui.prefersReducedMotion": 1}
+FEW_COLOURS = {"next": "4px", "bar": "1px", "main": "2px", "tick": True, "card": "solid"}
+
+
 @pytest.fixture
 async def full(shop: Shop) -> Shop:
     """A shop with every element, each with something to say."""
+    return filled(shop)
+
+
+@pytest.fixture
+async def in_firefox() -> AsyncIterator[Shop]:
+    """The same in a Firefox with few colours and without motion."""
+    async with (
+        async_playwright() as playwright,
+        firefox(playwright, FEW_COLOURS_AND_STILL) as engine,
+    ):
+        context = await engine.browser.new_context(viewport={"width": 1000, "height": 800})
+        yield filled(await Shop.opened(context))
+
+
+def filled(shop: Shop) -> Shop:
+    """Have its Firstmile answer what every element asks."""
     shop.answers[f"POST {LEASES}"] = (200, LEASE)
     shop.answers[f"POST {EVENTS}"] = (202, {"taken": 1})
     shop.answers["GET /api/v1/consent"] = (200, QUESTION)
@@ -64,11 +89,9 @@ async def refuse(shop: Shop) -> None:
     await at_rest(shop)
 
 
-async def test_with_few_colours_shapes_and_borders_say_what_colours_said(full: Shop) -> None:
-    await full.page.emulate_media(forced_colors="active", color_scheme="dark")
-    await everything_is_there(full)
-    await refuse(full)
-    shown = await full.page.evaluate(f"""() => {{ {IN_ALL_TREES}
+async def shapes(shop: Shop) -> dict[str, str | bool]:
+    """What is left to tell things apart by."""
+    found: dict[str, str | bool] = await shop.page.evaluate(f"""() => {{ {IN_ALL_TREES}
         const style = (selector) => getComputedStyle(ours.find((one) => one.matches(selector)));
         return {{
             next: style("li[aria-current]").borderInlineStartWidth,
@@ -77,7 +100,22 @@ async def test_with_few_colours_shapes_and_borders_say_what_colours_said(full: S
             tick: style(".tick").stroke !== style("li.done .sign circle").fill,
             card: style(".over").borderTopStyle,
         }} }}""")
-    assert shown == {"next": "4px", "bar": "1px", "main": "2px", "tick": True, "card": "solid"}
+    return found
+
+
+async def moving(shop: Shop) -> list[str]:
+    """What would move, in any tree."""
+    found: list[str] = await shop.page.evaluate(f"""() => {{ {IN_ALL_TREES}
+        return ours.filter((one) => getComputedStyle(one).transitionDuration !== "0s"
+            || getComputedStyle(one).animationName !== "none").map((one) => one.outerHTML) }}""")
+    return found
+
+
+async def test_with_few_colours_shapes_and_borders_say_what_colours_said(full: Shop) -> None:
+    await full.page.emulate_media(forced_colors="active", color_scheme="dark")
+    await everything_is_there(full)
+    await refuse(full)
+    assert await shapes(full) == FEW_COLOURS
 
 
 async def test_whoever_wants_less_motion_sees_none(full: Shop) -> None:
@@ -85,11 +123,16 @@ async def test_whoever_wants_less_motion_sees_none(full: Shop) -> None:
     await everything_is_there(full)
     await refuse(full)
     await full.page.get_by_role("button", name="Complete profile", exact=True).click()
-    moving = await full.page.evaluate(f"""() => {{ {IN_ALL_TREES}
-        return ours.filter((one) => getComputedStyle(one).transitionDuration !== "0s"
-            || getComputedStyle(one).animationName !== "none").map((one) => one.outerHTML) }}""")
-    assert moving == []
+    assert await moving(full) == []
     assert await full.page.evaluate("document.getAnimations().length") == 0
+
+
+async def test_firefox_shows_the_same_with_few_colours_and_without_motion(in_firefox: Shop) -> None:
+    await everything_is_there(in_firefox)
+    await refuse(in_firefox)
+    assert await in_firefox.page.evaluate("matchMedia('(forced-colors: active)').matches")
+    assert await shapes(in_firefox) == FEW_COLOURS
+    assert await moving(in_firefox) == []
 
 
 async def test_at_four_hundred_percent_nothing_is_cut_off_and_cards_are_sheets(full: Shop) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,10 +104,17 @@ async def chromium(playwright: Playwright) -> AsyncIterator[PlaywrightEngine]:
 
 
 @asynccontextmanager
-async def firefox(playwright: Playwright) -> AsyncIterator[PlaywrightEngine]:
-    """Debian's Firefox; the channel makes Playwright speak WebDriver BiDi."""
+async def firefox(
+    playwright: Playwright, preferences: Mapping[str, str | float | bool] | None = None
+) -> AsyncIterator[PlaywrightEngine]:
+    """Debian's Firefox; the channel makes Playwright speak WebDriver BiDi.
+
+    `preferences` are those of `about:config`.
+    """
     browser = await playwright.firefox.launch(
-        channel="moz-firefox", executable_path=_program("firefox-esr")
+        channel="moz-firefox",
+        executable_path=_program("firefox-esr"),
+        firefox_user_prefs=dict(preferences or {}),
     )
     yield PlaywrightEngine("firefox", browser)
     await browser.close()
