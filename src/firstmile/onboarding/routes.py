@@ -75,7 +75,7 @@ async def journey_of(
     return catalogue.journey(traveller, steps, visit.part(Works).clock(), shared)
 
 
-@get("/onboarding", responses=problems(400, 401, 404, 503))
+@get("/onboarding", responses=problems(400, 401, 404, 422, 503))
 async def get_journey(
     request: Request[Any, Any, Any], in_project: InProject = None
 ) -> Ready[JourneyOut]:
