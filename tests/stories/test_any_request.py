@@ -22,6 +22,13 @@ ENDS_THE_SESSION = (
     "/auth/(logout|step-up|password$|account|sessions|email|factors|passkeys)|impersonat"
 )
 MEANT = {"nobody": 8, "staff": 20}
+# Whoever is not signed in is refused before what they sent is read: there a few requests of each
+# kind show as much as every edge of every field, which staff send.
+SPARING = """
+[[operations]]
+include-path-regex = "/admin/"
+phases.coverage.enabled = false
+"""
 PASSWORD = "correct horse 9 battery"
 
 
@@ -54,8 +61,10 @@ def test_no_request_finds_a_failure_of_ours(
     said = ["--exclude-path-regex", left_out]
     if who == "staff":
         said += ["--header", f"Authorization: Bearer {staff_token(running, settings)}"]
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(SPARING if who == "nobody" else "")
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "run"),
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"),
         f"{running.base_url}/api/openapi.json",
         *("--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1"),
         *("--phases", "examples,coverage,fuzzing", "--workers", "2", "--continue-on-failure"),
