@@ -216,11 +216,16 @@ export class Firstmile {
     return explained(this, { key, isLeader: this.tabs.isLeader, waiting: this.#outgoing.waiting });
   }
 
+  get isEnded(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
   /** Stops everything; the client is of no more use. */
   end(): void {
     this.#ending.abort();
     this.#listening?.abort();
     this.tabs.close();
+    if (offered === this) offered = null;
   }
 
   async #ask(): Promise<void> {
@@ -360,14 +365,15 @@ export function createFirstmile(options: Options): Firstmile {
 let offered: Firstmile | null = null;
 const waiting = new Set<(client: Firstmile) => void>();
 
-/** The page's first client, which every element uses that was given no other; calls back once there is one. */
+/** The page's first client that has not ended, for every element that was given no other; calls back once there is one. */
 export function whenOffered(use: (client: Firstmile) => void): () => void {
   if (offered) use(offered);
   else waiting.add(use);
   return () => waiting.delete(use);
 }
 
-function offer(client: Firstmile): void {
+/** Offers a client to elements that were given none; the first one stays until it ends. */
+export function offer(client: Firstmile): void {
   if (offered) return;
   offered = client;
   (window as { __firstmile?: object }).__firstmile = {

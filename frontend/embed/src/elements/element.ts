@@ -18,7 +18,8 @@ export abstract class FirstmileElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (!this.client) this.#leave.push(whenOffered((client) => (this.client ??= client)));
+    // A moment later: whoever put it here may give it a client of their own first.
+    queueMicrotask(() => this.#seek());
     this.#hear();
   }
 
@@ -42,8 +43,13 @@ export abstract class FirstmileElement extends LitElement {
     this.requestUpdate();
   }
 
+  #seek(): void {
+    if (this.isConnected && !this.client) this.#leave.push(whenOffered((client) => (this.client ??= client)));
+  }
+
   #hear(): void {
     if (!this.client || this.#heard === this.client || !this.isConnected) return;
+    for (const leave of this.#leave.splice(0)) leave();
     this.#heard = this.client;
     this.#leave.push(this.client.subscribe(() => this.changed()));
     // A part that loaded late has missed what was told before.

@@ -73,7 +73,7 @@ export class Help extends FirstmileElement {
 
   constructor() {
     super();
-    Object.assign(this, { shortcut: "Control+/", floating: false, step: null, error: null });
+    Object.assign(this, { shortcut: "Control+/", floating: false, step: null, error: null, own: false });
     Object.assign(this, { isOpen: false, typed: "", here: [], found: null, at: -1 });
     Object.assign(this, { read: null, opinion: "asked", failure: "" });
   }

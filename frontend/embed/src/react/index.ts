@@ -11,7 +11,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { EventName, FirstmileEvents } from "../core/events.ts";
-import { createFirstmile, type Firstmile, type Options } from "../core/firstmile.ts";
+import { Firstmile, offer, type Options } from "../core/firstmile.ts";
 import type { Moment } from "../core/store.ts";
 import type { Gate as GateState, Journey } from "../core/wire.ts";
 
@@ -19,9 +19,9 @@ const Given = createContext<Firstmile | null>(null);
 
 type ProviderProps = { children?: ReactNode } & (Options | { client: Firstmile });
 
-/** Makes one client for all that is within; what guides people comes by itself. */
+/** Makes one client for all that is within, until it leaves; what guides people comes by itself. */
 export function FirstmileProvider({ children, ...given }: ProviderProps): ReactElement {
-  const [client] = useState(() => ("client" in given ? given.client : createFirstmile(given)));
+  const client = useOneOf(given);
   useEffect(() => {
     let stop: (() => void) | undefined;
     let isOver = false;
@@ -34,6 +34,28 @@ export function FirstmileProvider({ children, ...given }: ProviderProps): ReactE
     };
   }, [client]);
   return createElement(Given.Provider, { value: client }, children);
+}
+
+/** The client that was given, or else one of our own, which ends with the provider. */
+function useOneOf(given: Options | { client: Firstmile }): Firstmile {
+  const begin = () => ("client" in given ? given.client : new Firstmile(given));
+  const [client, setClient] = useState(begin);
+  const ending = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const isOurs = !("client" in given);
+  useEffect(() => {
+    if (!isOurs) return;
+    // Strict mode leaves and is back at once; what React hides comes back later, to a client that ended.
+    clearTimeout(ending.current);
+    if (client.isEnded) setClient(begin);
+    else offer(client); // not sooner: what strict mode makes besides is never used
+    return () => {
+      ending.current = setTimeout(() => {
+        void client.flush(true);
+        client.end();
+      });
+    };
+  }, [client, isOurs]);
+  return client;
 }
 
 /** The client of the provider. */
@@ -63,24 +85,28 @@ export function useGate(name: string): GateState | undefined {
 type Listeners = { [Name in EventName]?: (event: CustomEvent<FirstmileEvents[Name]>) => void };
 type ElementProps<T> = T & { children?: ReactNode; className?: string; id?: string; on?: Listeners };
 
+type FirstmileElement = HTMLElement & { client: Firstmile | null };
+
 /** An element as a component; `on` listens to its events by their names without `fm:`. */
 function component<T extends object>(tag: string): (props: ElementProps<T>) => ReactElement {
   return function Element({ children, className, on, ...attributes }: ElementProps<T>) {
     const client = useFirstmile();
-    const ref = useRef<HTMLElement & { client: Firstmile | null }>(null);
-    useEffect(() => {
-      if (ref.current) ref.current.client = client;
-    }, [client]);
+    const drawn = useRef<FirstmileElement | null>(null);
+    const ref = (element: FirstmileElement | null) => {
+      drawn.current = element;
+      if (element) element.client = client;
+    };
     useEffect(() => {
       const listening = new AbortController();
       for (const [name, listener] of Object.entries(on ?? {})) {
-        ref.current?.addEventListener(`fm:${name}`, listener as unknown as EventListener, { signal: listening.signal });
+        drawn.current?.addEventListener(`fm:${name}`, listener as unknown as EventListener, { signal: listening.signal });
       }
       return () => listening.abort();
     });
-    // React 18 writes `true` as "true" and drops nothing; an empty attribute says it in both.
+    // `true` is an attribute to React 18, and to React 19 a property as soon as the element is there;
+    // `false` would be the attribute "false" to React 18.
     const written = Object.entries(attributes).filter(([, value]) => value !== false && value != null);
-    const plain = Object.fromEntries(written.map(([name, value]) => [kebab(name), value === true ? "" : value]));
+    const plain = Object.fromEntries(written.map(([name, value]) => [kebab(name), value]));
     return createElement(tag, { ...plain, ref, class: className }, children);
   };
 }
