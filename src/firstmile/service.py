@@ -12,11 +12,12 @@ from firstmile.guidance.settings import GuidanceSettings
 from firstmile.help.assembly import Helping
 from firstmile.identity.account_mails import AccountMails
 from firstmile.identity.address_changes import ASK_TO_CONFIRM, AddressChanges
-from firstmile.identity.assembly import Grounds, build
+from firstmile.identity.assembly import build
 from firstmile.identity.backchannel import SignOutNotices
 from firstmile.identity.cookies import Cookies
 from firstmile.identity.factor_mails import FactorMails
 from firstmile.identity.grant_endings import TELL_SIGNED_OUT
+from firstmile.identity.grounds import Grounds
 from firstmile.identity.login import TELL_LOCKED
 from firstmile.identity.mails import Mails
 from firstmile.identity.models import key_of
@@ -102,8 +103,7 @@ SETTINGS = (
     ReleaseSettings,
 )
 LETTERS = [Path(__file__).parent / "identity" / "templates" / "mails"]
-# What a request may wait for Redis, once; a fifth of a millisecond is usual.
-LIMIT_SECONDS = 0.05
+LIMIT_SECONDS = 0.05  # what a request may wait for Redis, once; a fifth of a millisecond is usual
 
 
 class Service:

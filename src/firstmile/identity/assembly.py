@@ -1,8 +1,5 @@
 """Builds every part of identity once."""
 
-from dataclasses import dataclass
-
-from firstmile.identity.account_mails import AccountMails
 from firstmile.identity.address_changes import AddressChanges
 from firstmile.identity.admission import Admission
 from firstmile.identity.api_keys import ApiKeys
@@ -18,64 +15,26 @@ from firstmile.identity.cookies import Cookies
 from firstmile.identity.deletion import Deletions
 from firstmile.identity.factors import SecondFactors
 from firstmile.identity.grants import Grants
+from firstmile.identity.grounds import Grounds
 from firstmile.identity.hashing import chosen_scheme
 from firstmile.identity.helping import Helping
 from firstmile.identity.impersonation import Impersonation
 from firstmile.identity.invitations import Invitations
 from firstmile.identity.login import Gatekeeper
-from firstmile.identity.mails import Mails
 from firstmile.identity.openid import Issuer
 from firstmile.identity.passkeys import Passkeys
 from firstmile.identity.password_changes import PasswordChanges
-from firstmile.identity.passwords import HashPool, Passwords
-from firstmile.identity.project_mails import ProjectMails
-from firstmile.identity.providers import Providers
+from firstmile.identity.passwords import Passwords
 from firstmile.identity.recovery import Recovery
 from firstmile.identity.recovery_codes import RecoveryCodes
 from firstmile.identity.registration import Registrar
 from firstmile.identity.sessions import Sessions
-from firstmile.identity.settings import IdentitySettings
-from firstmile.identity.signing import SigningKeys
 from firstmile.identity.social_assembly import build_social
-from firstmile.identity.social_settings import SocialSettings
 from firstmile.identity.strength import PasswordRules
 from firstmile.identity.tokens import OneTimeTokens
 from firstmile.identity.tries import Tries
 from firstmile.identity.unlocking import Unlocking
-from firstmile.kernel.access import Permission
-from firstmile.kernel.database import Database
-from firstmile.kernel.secrets import Vault
-from firstmile.kernel.work import Works
-from firstmile.outside.hints import Hints
 from firstmile.protect.csrf import CsrfTokens
-from firstmile.protect.files import Files
-from firstmile.protect.strangers import Strangers
-from firstmile.protect.switches import Switches
-
-
-@dataclass(frozen=True)
-class Grounds:
-    """What identity stands on."""
-
-    settings: IdentitySettings
-    social_settings: SocialSettings
-    product: str
-    base_url: str
-    over_tls: bool
-    database: Database
-    works: Works
-    vault: Vault
-    keys: SigningKeys
-    hints: Hints
-    hashing: HashPool
-    mails: Mails
-    project_mails: ProjectMails
-    providers: Providers
-    account_mails: AccountMails
-    files: Files
-    permissions: tuple[Permission, ...]
-    switches: Switches
-    strangers: Strangers
 
 
 def build(grounds: Grounds) -> list[object]:

@@ -1,11 +1,11 @@
 """Builds the parts of signing in by other services once."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from firstmile.identity.departures import Departures
 from firstmile.identity.discovery import Discovery
 from firstmile.identity.github_client import GitHubClient
+from firstmile.identity.grounds import Grounds
 from firstmile.identity.introductions import Introductions
 from firstmile.identity.oidc_client import OpenIdClient
 from firstmile.identity.provider_door import ProviderDoor
@@ -14,11 +14,8 @@ from firstmile.identity.sessions import Sessions
 from firstmile.identity.social import Social
 from firstmile.identity.travels import Travels
 
-if TYPE_CHECKING:
-    from firstmile.identity.assembly import Grounds
 
-
-def build_social(grounds: "Grounds", registrar: Registrar, sessions: Sessions) -> list[object]:
+def build_social(grounds: Grounds, registrar: Registrar, sessions: Sessions) -> list[object]:
     """The way to other services and back, and what is done with who comes back."""
     settings, vault = grounds.settings, grounds.vault
     hours = timedelta(hours=settings.verification_hours)
@@ -38,7 +35,7 @@ def build_social(grounds: "Grounds", registrar: Registrar, sessions: Sessions) -
     ]
 
 
-def _travels(grounds: "Grounds") -> Travels:
+def _travels(grounds: Grounds) -> Travels:
     works, with_tests = grounds.works, grounds.settings.with_test_domains
     # Without TLS, in development, a provider may be on this very machine.
     door = ProviderDoor(
