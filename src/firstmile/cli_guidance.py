@@ -75,28 +75,48 @@ def lint(file: Path, environment: str | None) -> None:
 @ENVIRONMENT
 @click.option("--reason", required=True, help="Why, in a sentence that stands in the history.")
 @click.option("--override", default="", help="Why an error that may be overridden may stand.")
+@click.option("--prune", is_flag=True, help="Withdraw what is in force and not in the file.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @refusing
 def apply(
-    file: Path, environment: str | None, reason: str, override: str, *, dry_run: bool, yes: bool
+    file: Path,
+    environment: str | None,
+    reason: str,
+    override: str,
+    *,
+    prune: bool,
+    dry_run: bool,
+    yes: bool,
 ) -> None:
     """Show what a file would publish, and publish it once you agree: all of it or nothing.
 
-    What is in force and not in the file stays; withdraw it in the console.
+    What is in force and not in the file stays, unless you --prune: then it is withdrawn, and its
+    draft and versions are kept.
     """
     from firstmile.verbs_guidance import apply as run  # noqa: PLC0415
     from firstmile.verbs_guidance import plan  # noqa: PLC0415
 
     settings, contents = settings_with_database(), _contents_of(file)
-    seen = _done(plan(settings, contents, environment))
+    seen = _done(plan(settings, contents, environment, prune=prune))
     _show(seen)
-    if dry_run or not seen.to_publish:
+    if dry_run or seen.is_nothing:
         return
     if not yes:
-        click.confirm("Publish this?", abort=True)
-    _done(run(settings, contents, environment, seen=seen, reason=reason, override=override))
-    click.echo(f"Published: {len(seen.to_publish)}.")
+        click.confirm("Do this?" if seen.withdrawn else "Publish this?", abort=True)
+    _done(
+        run(
+            settings,
+            contents,
+            environment,
+            seen=seen,
+            prune=prune,
+            reason=reason,
+            override=override,
+        )
+    )
+    withdrawn = f" Withdrawn: {len(seen.withdrawn)}." if seen.withdrawn else ""
+    click.echo(f"Published: {len(seen.to_publish)}.{withdrawn}")
 
 
 def _show(seen: "Planned") -> None:
@@ -105,9 +125,10 @@ def _show(seen: "Planned") -> None:
         ("changed", [one.key for one in seen.changed]),
         ("the same", seen.same),
         ("not in the file, left as they are", seen.left),
+        ("not in the file, to be withdrawn", seen.withdrawn),
     ):
         click.echo(f"{word}: {', '.join(keys) or 'none'}")
-    if not seen.to_publish:
+    if seen.is_nothing:
         click.echo("Nothing changes.")
 
 

@@ -6,7 +6,7 @@ from firstmile.guidance import store
 from firstmile.guidance.files import Planned, planned, written
 from firstmile.guidance.lint import Finding, Surroundings, findings
 from firstmile.guidance.models import Author, Content
-from firstmile.guidance.publishing import Wish, publish, save
+from firstmile.guidance.publishing import Wish, publish, save, withdraw
 from firstmile.guidance.registry import Registry
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Conflict
@@ -33,10 +33,12 @@ async def lint(
         return [(one.key, finding) for one in contents for finding in findings(one, around)]
 
 
-async def plan(settings: Settings, contents: Sequence[Content], environment: str | None) -> Planned:
+async def plan(
+    settings: Settings, contents: Sequence[Content], environment: str | None, *, prune: bool
+) -> Planned:
     """What applying would do; changes nothing."""
     async with opened(settings) as service, service.works.begin() as work:
-        return await _planned(work, contents, _named(service, environment))
+        return await _planned(work, contents, _named(service, environment), prune=prune)
 
 
 async def apply(
@@ -45,10 +47,13 @@ async def apply(
     environment: str | None,
     *,
     seen: Planned,
+    prune: bool,
     reason: str,
     override: str,
 ) -> None:
     """Publish what a file says that is not in force, through the door of the console, or nothing.
+
+    To `prune` is to withdraw what it does not hold; drafts and versions of that stay.
 
     Raises Conflict when the plan is another by now, or somebody has a draft that would be lost.
     """
@@ -56,7 +61,7 @@ async def apply(
         name = _named(service, environment)
         around = await _around(service, name)
         async with service.works.begin() as work:
-            found = await _planned(work, contents, name)
+            found = await _planned(work, contents, name, prune=prune)
             if found != seen:
                 raise Conflict(N_("Something was published since. Look at the plan again."))
             for content in found.to_publish:
@@ -70,6 +75,8 @@ async def apply(
                     around=around,
                     override=override,
                 )
+            for key in found.withdrawn:
+                await withdraw(work, service.hints, Wish(name, key, CLI, reason))
 
 
 async def _write(work: Work, content: Content, around: Surroundings) -> int:
@@ -88,9 +95,11 @@ async def _write(work: Work, content: Content, around: Surroundings) -> int:
     return (await save(work, content, CLI, draft.row_version, around)).row_version
 
 
-async def _planned(work: Work, contents: Sequence[Content], environment: str) -> Planned:
+async def _planned(
+    work: Work, contents: Sequence[Content], environment: str, *, prune: bool
+) -> Planned:
     in_force = await store.in_force(work.db, environment)
-    return planned(contents, {one.key: one for one, _ in in_force})
+    return planned(contents, {one.key: one for one, _ in in_force}, prune=prune)
 
 
 async def _around(service: Service, environment: str) -> Surroundings:

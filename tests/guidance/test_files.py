@@ -69,6 +69,18 @@ def test_what_is_not_in_the_file_is_left_and_the_rest_is_told_apart() -> None:
     )  # fmt: skip
 
 
+def test_what_is_not_in_the_file_is_withdrawn_when_it_is_pruned() -> None:
+    words = {"en": Wording("Title")}
+    one, two = [Content(key, Kind.TIP, words) for key in ("one", "two")]
+    in_force = {"one": one, "two": two}
+
+    left, pruned = planned([one], in_force), planned([one], in_force, prune=True)
+
+    assert (left.left, left.withdrawn, left.is_nothing) == (["two"], [], True)
+    assert (pruned.left, pruned.withdrawn, pruned.is_nothing) == ([], ["two"], False)
+    assert planned([one, two], in_force, prune=True).is_nothing
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

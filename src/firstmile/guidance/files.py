@@ -23,17 +23,23 @@ class Contents(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Planned:
-    """What applying a file does; contents in force that are not in it stay as they are."""
+    """What applying a file does; of contents in force that it does not hold, `left` stay."""
 
     added: Sequence[Content]
     changed: Sequence[Content]
     same: Sequence[str]
-    left: Sequence[str]
+    left: Sequence[str] = ()
+    withdrawn: Sequence[str] = ()
 
     @property
     def to_publish(self) -> list[Content]:
         """What is written and put into force, in the order of the file."""
         return [*self.added, *self.changed]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether all is in force as it stands there."""
+        return not (self.to_publish or self.withdrawn)
 
 
 def written(contents: Iterable[Content]) -> str:
@@ -56,12 +62,15 @@ def read(text: str) -> list[Content]:
     return found
 
 
-def planned(wanted: Sequence[Content], in_force: Mapping[str, Content]) -> Planned:
-    """What has to be published so that a file is in force."""
-    keys = {one.key for one in wanted}
+def planned(
+    wanted: Sequence[Content], in_force: Mapping[str, Content], *, prune: bool = False
+) -> Planned:
+    """What has to be published, and to `prune` withdrawn, so that a file is in force."""
+    gone = sorted(in_force.keys() - {one.key for one in wanted})
     return Planned(
         [one for one in wanted if one.key not in in_force],
         [one for one in wanted if one.key in in_force and in_force[one.key] != one],
         [one.key for one in wanted if in_force.get(one.key) == one],
-        sorted(in_force.keys() - keys),
+        left=[] if prune else gone,
+        withdrawn=gone if prune else [],
     )
