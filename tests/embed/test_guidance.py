@@ -192,9 +192,10 @@ async def test_a_button_starts_a_tour_again_that_somebody_was_done_with(guided: 
     await guided.show(f"<fm-tour name='first-tour'><button>Show me</button></fm-tour>{INVITE}")
     page = guided.page
     card, button = page.get_by_role("dialog", name="Invite"), page.get_by_role("button")
-    for _ in range(2):
-        await button.filter(has_text="Show me").click()
-        await until(lambda: has_focus(page.get_by_role("heading", name="Invite")))
+    for presses in (1, 2):
+        for _ in range(presses):  # whoever presses while it is there is led into it
+            await button.filter(has_text="Show me").click()
+            await until(lambda: has_focus(page.get_by_role("heading", name="Invite")))
         await page.keyboard.press("Escape")
         await card.wait_for(state="detached")
     await button.filter(has_text="Show me").click()

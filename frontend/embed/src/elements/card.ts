@@ -94,7 +94,7 @@ export abstract class Card extends FirstmileElement {
   }
 
   /** Moves the focus to the heading and remembers where it was. */
-  protected enter(): void {
+  enter(): void {
     this.#cameFrom ??= document.activeElement;
     this.renderRoot.querySelector<HTMLElement>("[data-heading]")?.focus();
   }

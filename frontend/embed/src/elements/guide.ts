@@ -111,7 +111,7 @@ class Guide {
 
   #show(content: Content, isAsked: boolean): void {
     const before = this.#shown.get(nameOf(content));
-    if (before?.isConnected) return;
+    if (before?.isConnected) return isAsked ? before.enter() : undefined;
     if (before && !isAsked) return;
     const element = content.kind === "tour" ? new Tour() : new Tip();
     element.client = this.#client;
