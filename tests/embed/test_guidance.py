@@ -228,6 +228,30 @@ async def test_an_inline_tip_stands_where_the_page_wants_it(guided: Shop) -> Non
     assert guided.was_asked("POST", LEASES) == []
 
 
+async def named(regions: Locator) -> list[str]:
+    """What regions begin with."""
+    return [said.split()[0] for said in await regions.all_inner_texts()]
+
+
+async def test_of_several_banners_the_highest_priority_is_first(guided: Shop) -> None:
+    first, second, third = [
+        {**TIP, "key": key, "title": key, "priority": priority, "interrupts": False}
+        | {"delivery": "banner"}
+        for key, priority in (("first", 9), ("second", 5), ("third", 5))
+    ]
+    guided.state = a_state(known=False, content=[second, third])
+    await guided.show(INVITE)
+    banners = guided.page.get_by_role("region")
+    await banners.nth(1).wait_for()
+    assert await named(banners) == ["second", "third"]
+    guided.state = a_state(known=False, content=[first, second, third])
+
+    await guided.page.evaluate("firstmile.refresh()")
+    await banners.nth(2).wait_for()
+
+    assert await named(banners) == ["first", "second", "third"]
+
+
 async def test_what_a_visitor_closes_leaves_their_other_tabs(guided: Shop) -> None:
     """No stream tells of visitors: the tabs of a browser tell each other, once the server knows."""
     guided.state = a_state(

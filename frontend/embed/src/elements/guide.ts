@@ -123,10 +123,19 @@ class Guide {
     }
     this.#shown.set(nameOf(content), element);
     this.#client.decisions.set(content.key, isAsked ? "shown because it was asked for" : "shown");
-    // A banner is the first thing of what the page is about, after its links to skip; over nothing.
-    if (content.delivery === "banner" && content.kind !== "tour") {
-      (document.querySelector("main") ?? document.body).prepend(element);
-    } else document.body.append(element);
+    if (isBanner(content)) this.#hang(element, content);
+    else document.body.append(element);
+  }
+
+  /** A banner is the first thing of what the page is about, over nothing; of several the highest priority is first. */
+  #hang(banner: Tip | Tour, content: Content): void {
+    const above = [...this.#shown.values()].filter(
+      ({ isConnected, content: other }) => isConnected && other && isBanner(other) && other.priority >= content.priority,
+    );
+    const home = document.querySelector("main") ?? document.body;
+    const last = [...home.children].filter((child) => (above as Element[]).includes(child)).at(-1);
+    if (last) last.after(banner);
+    else home.prepend(banner);
   }
 
   #whereLeft(content: Content): number {
@@ -151,6 +160,10 @@ class Guide {
       this.#shown.delete(name);
     }
   }
+}
+
+function isBanner(content: Content): boolean {
+  return content.delivery === "banner" && content.kind !== "tour";
 }
 
 function nameOf(content: Content): string {
