@@ -16,7 +16,7 @@ from firstmile.identity.policy import Method, Proof
 from firstmile.identity.sessions import SESSION_TOPIC
 from firstmile.outside.hints import Hints, PostgresWire, Wire
 from firstmile.service import Service
-from firstmile.verbs import opened
+from firstmile.verbs.opening import opened
 
 READS_A_SECOND = 50
 JOURNEY = "/api/v1/onboarding"

@@ -15,7 +15,9 @@ from firstmile.onboarding.actions import Facts
 from firstmile.onboarding.folders import read_folder
 from firstmile.onboarding.models import State
 from firstmile.settings import Settings
-from firstmile.verbs import apply_steps, make_keys, opened
+from firstmile.verbs.keys import make_keys
+from firstmile.verbs.opening import opened
+from firstmile.verbs.steps import apply_steps
 
 PASSWORD = "correct horse 9 battery"
 STEP = "choose-market"  # begun and taken back by its person, waits for no fact

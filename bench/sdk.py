@@ -5,7 +5,7 @@ from firstmile.release.models import Author, Change, KeyKind, Subject
 from firstmile.settings import Settings
 from firstmile.targeting.conditions import Condition
 from firstmile.targeting.flags import Flag, Rule, Serve
-from firstmile.verbs import opened
+from firstmile.verbs.opening import opened
 
 FLAGS = 50
 ONE = "/ofrep/v1/evaluate/flags/flag-7"

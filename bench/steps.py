@@ -21,7 +21,7 @@ from firstmile.onboarding.folders import read_folder, wanted_of
 from firstmile.outside.migrations import migrate
 from firstmile.outside.postgres import temporary_cluster
 from firstmile.settings import Settings
-from firstmile.verbs import opened
+from firstmile.verbs.opening import opened
 
 KEPT = Path(__file__).parent / "STEPS.md"
 # A step is renamed, two become one, one comes for those who earned it, one means something new.

@@ -18,8 +18,8 @@ from firstmile.outside.postgres import temporary_cluster
 from firstmile.release.drill import Drill
 from firstmile.release.replica import share_of
 from firstmile.settings import Settings
-from firstmile.verbs import make_keys
-from firstmile.verbs_release import drill_kill_switch
+from firstmile.verbs.keys import make_keys
+from firstmile.verbs.release import drill_kill_switch
 
 REPLICAS = 2
 KEPT = Path(__file__).parent / "SWITCHES.md"

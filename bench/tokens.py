@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 from bench.measures import Measure, cpu_of
 from bench.stage import Stage
 from firstmile.identity.authenticate import Authenticator
-from firstmile.verbs import opened
+from firstmile.verbs.opening import opened
 
 AT_ONCE = 10
 BATCH = 50

@@ -26,7 +26,8 @@ from firstmile.outside.postgres import EmbeddedPostgres, temporary_cluster
 from firstmile.protect.limits import KINDS
 from firstmile.service import Service
 from firstmile.settings import Settings
-from firstmile.verbs import apply_steps, make_keys
+from firstmile.verbs.keys import make_keys
+from firstmile.verbs.steps import apply_steps
 from tests.cast import Cast
 from tests.memory import folder_in_memory
 from tests.running import Running, environment_of, running_service

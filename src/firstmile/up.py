@@ -76,7 +76,7 @@ class Up:
                 stack.callback(child.stop, seconds=SECONDS_TO_END, is_urgent=self.wishes.is_urgent)
                 child.start()
             leftovers.note((worker, web))
-            import firstmile.demo  # noqa: F401, PLC0415  slow, and there is time now
+            import firstmile.demo.people  # noqa: F401, PLC0415  slow, and there is time now
 
             if self._wait_until_ready((worker, web), leftovers):
                 self._greet(time.monotonic() - began)
@@ -184,7 +184,7 @@ class Up:
                 leftovers.note(children)
 
     def _greet(self, seconds: float) -> None:
-        from firstmile.demo import PASSWORD, PEOPLE  # noqa: PLC0415  imported by now
+        from firstmile.demo.people import PASSWORD, PEOPLE  # noqa: PLC0415  imported by now
 
         rows = [("Open", self._address)]
         rows += [("Sign in", f"{person.email:<22}{person.story}") for person in PEOPLE]

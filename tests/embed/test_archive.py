@@ -14,7 +14,7 @@ from firstmile.kernel.refusals import Unavailable
 from firstmile.observe.metrics import Metrics
 from firstmile.service import Service
 from firstmile.settings import Settings
-from firstmile.verbs_embeds import kept_builds
+from firstmile.verbs.embeds import kept_builds
 from firstmile.web.assets import STATIC
 from firstmile.web.embedding import Embed, embed
 from firstmile.web.embeds.archive import KEPT, Archive, forget_unasked

@@ -11,7 +11,7 @@ from tests.running import Running
 from tests.stories.conftest import Visitor, arrive
 from tests.waiting import until
 
-from firstmile.demo import PASSWORD
+from firstmile.demo.people import PASSWORD
 from firstmile.outside.postgres import EmbeddedPostgres
 
 

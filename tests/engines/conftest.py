@@ -16,7 +16,7 @@ from tests.engines.webkit import webkit
 from tests.running import Running, free_port, running_service
 
 from firstmile.outside.postgres import EmbeddedPostgres
-from firstmile.verbs import bring_help
+from firstmile.verbs.help import bring_help
 
 __all__ = ["flask", "plain", "react"]
 

@@ -20,10 +20,10 @@ import pytest
 from tests.conftest import create_database, settings_for
 from tests.running import running_service
 
-from firstmile.demo import PASSWORD
+from firstmile.demo.people import PASSWORD
 from firstmile.onboarding.folders import read_folder
 from firstmile.outside.postgres import EmbeddedPostgres
-from firstmile.verbs import prepare
+from firstmile.verbs.preparing import prepare
 from firstmile_client.testing import FakeFirstmile
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

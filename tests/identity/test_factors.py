@@ -15,7 +15,7 @@ from firstmile.kernel.database import Connection
 from firstmile.kernel.secrets import Vault
 from firstmile.service import Service
 from firstmile.settings import Settings
-from firstmile.verbs import show_keys
+from firstmile.verbs.keys import show_keys
 
 DANA = "dana@example.org"
 TOO_OFTEN = (429, "second_factor_locked")

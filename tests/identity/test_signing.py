@@ -22,7 +22,7 @@ from firstmile.identity.signing import SigningKeys, rotate_keys
 from firstmile.kernel.secrets import Vault
 from firstmile.service import Service
 from firstmile.settings import Settings
-from firstmile.verbs import show_keys
+from firstmile.verbs.keys import show_keys
 
 Forgery = Callable[["Forger"], str]
 ISSUER = "http://localhost:8000"

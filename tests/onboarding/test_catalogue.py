@@ -16,7 +16,7 @@ from firstmile.onboarding.plans import Plan
 from firstmile.onboarding.requirements import Fix, Need
 from firstmile.service import Service
 from firstmile.settings import Settings
-from firstmile.verbs import apply_steps
+from firstmile.verbs.steps import apply_steps
 
 FIRST, SECOND = a_step("first"), a_step("second", "first")
 

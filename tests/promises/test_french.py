@@ -8,7 +8,7 @@ import yaml
 from babel.messages.pofile import read_po
 from tests.promises.source import ROOT
 
-from firstmile.demo_guidance import CONTENTS
+from firstmile.demo.guidance import CONTENTS
 from firstmile.help.files import read_library
 from firstmile.kernel.languages import CATALOGUES
 

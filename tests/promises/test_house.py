@@ -11,13 +11,12 @@ SIBLINGS = ("identity", "onboarding", "release", "guidance", "privacy", "help")
 # Who may know two siblings, and why.
 KNOWS_TWO = {
     "cleaning.py": "deletes what is over, in every package",
-    "demo.py": "seeds a cast with accounts and journeys",
+    "demo/people.py": "seeds a cast with accounts and journeys",
     "main.py": "mounts every package",
     "neighbourhood.py": "answers guidance for the packages beside it",
     "rights.py": "gathers the rights of every package",
     "service.py": "builds every part",
     "settings.py": "composes the settings of every package",
-    "verbs.py": "what the commands do, for any package",
     "web/console_parts.py": "names the sections of every package",
     "web/console_explain.py": "staff see the person and why a step is closed to them",
     "web/console_guidance.py": "staff see who published what",

@@ -12,7 +12,7 @@ from tests.engines.people import dana
 from tests.running import Running
 from tests.stories.conftest import Visitor, arrive
 
-from firstmile.demo import PASSWORD
+from firstmile.demo.people import PASSWORD
 
 ALICE = "alice@example.org"
 REASON = "Ticket 4711: the checklist does not load"

@@ -12,7 +12,7 @@ from tests.running import Running
 from tests.stories.conftest import arrive
 from tests.stories.test_console import DESK, PHONE, Desk
 
-from firstmile.demo import PASSWORD
+from firstmile.demo.people import PASSWORD
 from firstmile.outside.postgres import EmbeddedPostgres
 
 # A process writes what it gathered every ten seconds, and the machine may be busy.

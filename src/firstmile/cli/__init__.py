@@ -1,0 +1,5 @@
+"""The command `firstmile`: what its words mean."""
+
+from firstmile.cli.root import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""What a start in development shows: a cast, a crowd, flags, experiments and guidance."""
