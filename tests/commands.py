@@ -24,7 +24,7 @@ def run(environment: dict[str, str], *words: str) -> Ran:
     with ThreadPoolExecutor(1) as alone:
         ran = alone.submit(CliRunner().invoke, main, list(words), env=only).result()
     stderr = ran.stderr
-    if ran.exc_info and not isinstance(ran.exception, SystemExit):
+    if ran.exc_info and not isinstance(ran.exc_info[1], SystemExit):
         stderr += "".join(traceback.format_exception(*ran.exc_info))
     return Ran(words, ran.exit_code, ran.stdout, stderr)
 
