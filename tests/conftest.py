@@ -243,3 +243,6 @@ def _copied(
 async def _prepare(settings: Settings) -> None:
     await make_keys(settings)
     await apply_steps(settings, read_folder(settings.steps_dir))
+    service = Service(settings)
+    await service.open()  # what each web process would keep at its first start: the embeds
+    await service.close()
