@@ -1,35 +1,22 @@
 """Signing in by another service, against a certified provider that really runs."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import SecretStr
 from tests.cast import PASSWORD, Cast
-from tests.clock import MovedClock
 from tests.conftest import settings_for
-from tests.identity.apps import add_app
-from tests.identity.racing import AT_ONCE, race
-from tests.identity.real_provider import CLIENT, SECRET, a_guest, real_provider
+from tests.identity.real_provider import CLIENT, SECRET
 from tests.identity.travelling import Traveller, notice_of, path_of
 
-from firstmile.identity.sessions import Sessions
 from firstmile.identity.social_settings import OidcProvider
 from firstmile.kernel.asgi import App
 from firstmile.kernel.database import Connection
-from firstmile.kernel.ids import UserId
 from firstmile.protect.switches import Area, Off
 from firstmile.service import Service
 from firstmile.settings import Settings
-
-BACK = "http://localhost:8000/sign-in/with/acme/callback"
-
-
-@pytest.fixture(scope="session")
-def issuer() -> Iterator[str]:
-    with real_provider([BACK]) as issuer:
-        yield issuer
 
 
 @pytest.fixture
@@ -332,226 +319,6 @@ class TestAnAccountThatNobodyConfirmed:
 
         assert await elsewhere.session() is None
         assert await connections(db) == []
-
-
-class TestAReturn:
-    @pytest.mark.asvs("10.1.2")
-    async def test_is_good_once(self, dana: Traveller) -> None:
-        with a_guest("dana") as guest:
-            address = guest.visit(await dana.leave())
-        away = dana.client.cookies["away"]
-        await dana.come_back(address)
-        await dana.post("/sign-out")
-        dana.client.cookies.set("away", away)
-
-        again = await dana.come_back(address)
-
-        assert notice_of(again) == "sign-in-expired"
-        assert await dana.session() is None
-
-    async def test_of_sixteen_at_once_begins_one_session(
-        self, dana: Traveller, app: App, db: Connection
-    ) -> None:
-        with a_guest("dana") as guest:
-            address = guest.visit(await dana.leave())
-        away = dana.client.cookies["away"]
-
-        async def come_back(_: int) -> str:
-            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://localhost:8000", cookies={"away": away}
-            ) as client:
-                return (await Traveller(client).come_back(address)).headers["location"]
-
-        answers = await race(AT_ONCE, come_back)
-
-        assert sum(answer == "/home" for answer in answers) == 1
-        assert await db.fetchval("SELECT count(*) FROM sessions") == 1
-        assert await db.fetchval("SELECT count(*) FROM users") == 1
-
-    @pytest.mark.asvs("10.2.1")
-    async def test_in_another_browser_signs_nobody_in(
-        self, dana: Traveller, elsewhere: Traveller
-    ) -> None:
-        """Else a stranger could have somebody work in the stranger's account."""
-        with a_guest("charlie") as guest:
-            address = guest.visit(await elsewhere.leave())
-
-        assert notice_of(await dana.come_back(address)) == "sign-in-expired"
-        assert await dana.session() is None
-
-    async def test_with_the_state_of_another_departure_leaves_that_one_open(
-        self, dana: Traveller, elsewhere: Traveller
-    ) -> None:
-        with a_guest("charlie") as guest:
-            foreign = guest.visit(await elsewhere.leave())
-        with a_guest("dana") as guest:
-            own = guest.visit(await dana.leave())
-
-        assert notice_of(await dana.come_back(foreign)) == "sign-in-expired"
-
-        assert path_of(await dana.come_back(own)) == "/home"
-
-    async def test_comes_too_late_after_ten_minutes(
-        self, dana: Traveller, clock: MovedClock
-    ) -> None:
-        with a_guest("dana") as guest:
-            address = guest.visit(await dana.leave())
-        clock.pass_by(minutes=10)
-
-        assert notice_of(await dana.come_back(address)) == "sign-in-expired"
-
-    async def test_of_somebody_who_gave_up_is_told_plainly(self, dana: Traveller) -> None:
-        with a_guest("dana") as guest:
-            address = guest.refuse(await dana.leave())
-
-        answer = await dana.come_back(address)
-
-        assert (path_of(answer), notice_of(answer)) == ("/sign-in", "provider-cancelled")
-
-    async def test_asks_for_the_second_factor_of_the_account(
-        self, dana: Traveller, cast: Cast, clock: MovedClock
-    ) -> None:
-        person = await cast.dana()
-        await dana.travel_as("dana")
-        await sign_in(dana)
-        await dana.post("/account/connections/offer")
-        await dana.post("/sign-out")
-        dana.client.cookies.clear()
-        await add_app(await cast.sign_in("Dana"), clock)
-
-        answer = await dana.travel_as("dana")
-
-        assert path_of(answer) == "/sign-in/second-factor"
-        assert await dana.session() is None
-        assert person.email == "dana@example.org"
-
-
-class TestTheAccountPage:
-    @pytest.fixture
-    async def signed_in(self, dana: Traveller, cast: Cast) -> Traveller:
-        await cast.a_user("Dana").registered()
-        await sign_in(dana)
-        return dana
-
-    async def test_connects_a_service(
-        self, signed_in: Traveller, cast: Cast, db: Connection
-    ) -> None:
-        answer = await signed_in.travel_as("somebody-else", "connect")
-
-        assert (path_of(answer), notice_of(answer)) == ("/account/connections", "connected")
-        assert await connections(db) == [("dana@example.org", "somebody-else")]
-        page = await signed_in.client.get("/account/connections")
-        assert "somebody-else@example.org" in page.text
-        assert "Acme now opens your account at Firstmile" in await subjects(cast)
-
-    async def test_disconnects_it_and_ends_the_other_sessions(
-        self, signed_in: Traveller, elsewhere: Traveller, cast: Cast, db: Connection
-    ) -> None:
-        await signed_in.travel_as("dana", "connect")
-        await elsewhere.travel_as("dana")
-        assert await elsewhere.session() is not None
-        connection = await db.fetchval("SELECT id FROM connected_accounts")
-
-        answer = await signed_in.post(f"/account/connections/{connection}/disconnect")
-
-        assert notice_of(answer) == "disconnected"
-        assert await connections(db) == []
-        assert await signed_in.session() is not None
-        assert await elsewhere.session() is None
-        assert "Acme no longer opens your account at Firstmile" in await subjects(cast)
-
-    @pytest.mark.asvs("7.5.1")
-    async def test_asks_for_a_credential_before_either(
-        self, signed_in: Traveller, db: Connection, clock: MovedClock
-    ) -> None:
-        await signed_in.travel_as("dana", "connect")
-        connection = await db.fetchval("SELECT id FROM connected_accounts")
-        clock.pass_by(minutes=11)
-
-        for path in (f"/account/connections/{connection}/disconnect", "/sign-in/with/acme"):
-            answer = await signed_in.post(path, errand="connect")
-            assert path_of(answer) == "/confirm"
-
-        assert await connections(db) == [("dana@example.org", "dana")]
-
-    async def test_does_not_take_the_last_way_to_sign_in_away(
-        self, dana: Traveller, db: Connection
-    ) -> None:
-        await dana.travel_as("dana")
-        connection = await db.fetchval("SELECT id FROM connected_accounts")
-
-        answer = await dana.post(f"/account/connections/{connection}/disconnect")
-
-        assert notice_of(answer) == "last-credential"
-        assert await connections(db) == [("dana@example.org", "dana")]
-        assert "Your only way to sign in" in (await dana.client.get("/account/connections")).text
-
-    async def test_does_not_connect_what_opens_another_account(
-        self, signed_in: Traveller, elsewhere: Traveller, db: Connection
-    ) -> None:
-        await elsewhere.travel_as("charlie")
-
-        answer = await signed_in.travel_as("charlie", "connect")
-
-        assert notice_of(answer) == "connected-elsewhere"
-        assert await connections(db) == [("charlie@example.org", "charlie")]
-
-    async def test_does_not_connect_to_whoever_signed_in_meanwhile(
-        self, signed_in: Traveller, elsewhere: Traveller, cast: Cast, db: Connection
-    ) -> None:
-        with a_guest("dana") as guest:
-            address = guest.visit(await signed_in.leave("connect"))
-        cast.client = elsewhere.client
-        await cast.a_user("Bob").registered()
-        await signed_in.post("/sign-in", email="bob@example.org", password=PASSWORD)
-
-        assert notice_of(await signed_in.come_back(address)) == "sign-in-expired"
-        assert await connections(db) == []
-
-    async def test_does_not_disconnect_what_is_of_somebody_else(
-        self, signed_in: Traveller, elsewhere: Traveller, db: Connection
-    ) -> None:
-        await elsewhere.travel_as("charlie")
-        connection = await db.fetchval("SELECT id FROM connected_accounts")
-
-        await signed_in.post(f"/account/connections/{connection}/disconnect")
-
-        assert await connections(db) == [("charlie@example.org", "charlie")]
-
-
-class TestSomebodyWithoutAPassword:
-    @pytest.fixture
-    async def stale(self, dana: Traveller, db: Connection, service: Service) -> Traveller:
-        """Signed in by the service, a while ago."""
-        await dana.travel_as("dana")
-        await db.execute("UPDATE sessions SET proved_at = proved_at - interval '20 minutes'")
-        async with service.works.begin() as work:
-            user_id = UserId(await db.fetchval("SELECT id FROM users"))
-            await service.parts.get(Sessions).changed(work, user_id)
-        return dana
-
-    async def is_fresh(self, traveller: Traveller) -> bool:
-        return path_of(await traveller.post("/sign-in/with/acme", errand="connect")) != "/confirm"
-
-    @pytest.mark.asvs("7.5.1", "7.2.4")
-    async def test_confirms_by_showing_a_credential_there(self, stale: Traveller) -> None:
-        before = stale.client.cookies["session"]
-        address = await stale.leave("step_up", next="/account/connections")
-        assert httpx.URL(address).params["prompt"] == "login"
-        assert httpx.URL(address).params["max_age"] == "0"
-
-        with a_guest("dana") as guest:
-            answer = await stale.come_back(guest.visit(address))
-
-        assert path_of(answer) == "/account/connections"
-        assert stale.client.cookies["session"] != before
-        assert httpx.URL(await stale.leave("connect")).path == "/auth"
-
-    async def test_is_not_confirmed_by_somebody_elses_account(self, stale: Traveller) -> None:
-        answer = await stale.travel_as("charlie", "step_up", next="/account/connections")
-
-        assert (path_of(answer), notice_of(answer)) == ("/confirm", "provider-refused")
 
 
 async def test_nobody_new_comes_in_while_sign_up_is_off(

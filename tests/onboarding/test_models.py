@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from tests.onboarding.journeys import (
     DANA,
@@ -20,7 +19,6 @@ from firstmile.kernel.refusals import Conflict, Forbidden, Invalid, NotFound, Re
 from firstmile.onboarding.events import StepSettled, StepSnoozed
 from firstmile.onboarding.models import (
     SETTLED,
-    Definition,
     Journey,
     NotYours,
     State,
@@ -28,7 +26,6 @@ from firstmile.onboarding.models import (
     StepBlockedNow,
     StepUnverified,
 )
-from firstmile.onboarding.requirements import Fix, Need
 
 FIRST, SECOND, THIRD = a_step("first"), a_step("second", "first"), a_step("third", "second")
 OPTIONAL = a_step("optional", required=False)
@@ -327,148 +324,3 @@ def test_a_locked_step_is_not_put_off() -> None:
 def test_texts_are_in_the_language_asked_for_or_in_english() -> None:
     assert FIRST.title("fr") == "first en français"
     assert FIRST.title("de") == FIRST.description("de") == "first"
-
-
-@st.composite
-def journeys(draw: st.DrawFn) -> Journey:
-    """Any steps with any stored states; a step only waits for earlier ones."""
-    steps: list[Definition] = []
-    for number in range(draw(st.integers(0, 7))):
-        requires = [step.key for step in steps if draw(st.integers(0, 2)) == 0]
-        options = tuple(step.key for step in steps if draw(st.integers(0, 2)) == 0)
-        steps.append(
-            a_step(
-                f"step-{number}",
-                *requires,
-                requires_any=(Need(options),) if options else (),
-                weight=draw(st.integers(1, 9)),
-                required=draw(st.booleans()),
-                roles=draw(st.sampled_from([frozenset[str](), frozenset({"owner"})])),
-            )
-        )
-    states = {step.key: State(draw(STATUSES), 1, 1) for step in steps if draw(st.booleans())}
-    who = in_role(*draw(st.sampled_from([(), ("owner",), ("member",)])))
-    return Journey(who, steps, states, NOW)
-
-
-@given(journeys())
-def test_progress_is_a_percentage_and_full_only_when_everything_is_settled(
-    journey: Journey,
-) -> None:
-    is_settled = all(journey.state(step).status in SETTLED for step in journey.steps)
-
-    assert 0 <= journey.progress <= 100
-    assert (journey.progress == 100) is is_settled
-
-
-@given(journeys(), st.data())
-def test_progress_never_falls_when_a_step_is_done(journey: Journey, data: st.DataObject) -> None:
-    undone = [step for step in journey.steps if journey.state(step).status is not Status.DONE]
-    if not undone:
-        return
-    step = data.draw(st.sampled_from(undone))
-    states = {**journey.states, step.key: done()}
-    after = Journey(journey.traveller, journey.definitions, states, NOW)
-
-    assert after.progress >= journey.progress
-
-
-@given(journeys())
-def test_activation_asks_for_each_required_step_and_no_other(journey: Journey) -> None:
-    required = {step.key for step in journey.steps if step.required}
-    finished = {key for key, state in journey.states.items() if state.status is Status.DONE}
-
-    assert journey.is_complete is (required <= finished)
-
-
-@given(journeys())
-def test_what_comes_next_is_open_and_there_while_anything_is_left(journey: Journey) -> None:
-    is_settled = all(journey.state(step).status in SETTLED for step in journey.steps)
-
-    assert (journey.next_step is None) is is_settled
-    if journey.next_step is not None:
-        step = journey.step(journey.next_step)
-        assert journey.blockers(step) == []
-        assert journey.status(step) not in {*SETTLED, Status.LOCKED}
-
-
-@given(journeys(), st.data())
-def test_no_change_ever_passes_a_blocker_or_an_old_row_version(
-    journey: Journey, data: st.DataObject
-) -> None:
-    if not journey.steps:
-        return
-    step = data.draw(st.sampled_from(list(journey.steps)))
-    status = data.draw(STATUSES)
-    seen = data.draw(st.integers(0, 2))
-    try:
-        state, events = journey.settle(step.key, status, seen=seen)
-    except Refusal:
-        return
-    before = journey.state(step)
-
-    assert seen == before.row_version
-    assert state.status is status
-    assert bool(events) is (state != before)
-    if events:
-        assert journey.blockers(step) == []
-        assert state.row_version == before.row_version + 1
-        assert not (step.required and status is Status.SKIPPED)
-
-
-CARD, INVOICE = a_step("card"), a_step("invoice", roles=frozenset({"owner"}))
-PAID = Need(("card", "invoice"), {"en": "We need a way to bill you."}, Fix(step="invoice"))
-LAUNCH = a_step("launch", "first", requires_any=(PAID,))
-
-
-def test_any_step_of_a_group_is_enough_and_all_groups_are_needed() -> None:
-    def status(**states: State | Status) -> str:
-        journey = a_journey(FIRST, CARD, INVOICE, LAUNCH, who=in_role("owner"), **states)
-        return statuses(journey)["launch"]
-
-    assert status(first=done()) == "locked"
-    assert status(card=done()) == "locked"
-    assert status(first=done(), card=done()) == "todo"
-    assert status(first=done(), invoice=Status.SKIPPED) == "todo"
-
-
-def test_a_group_none_of_whose_steps_are_for_the_person_never_blocks() -> None:
-    owners = a_step("owners", requires_any=(Need(("invoice", "payments")),))
-
-    assert statuses(a_journey(INVOICE, PAYMENTS, owners, who=in_role("member"))) == {
-        "owners": "todo"
-    }
-
-
-def test_of_a_group_only_the_steps_for_the_person_are_named() -> None:
-    bob = a_journey(FIRST, CARD, INVOICE, LAUNCH, who=in_role("member"), first=done())
-
-    assert [need.any_of for need in bob.unmet(LAUNCH.needs)] == [("card",)]
-    assert bob.blockers(LAUNCH) == ["card"]
-    assert bob.next_toward(["launch"]) == "card"
-
-
-def test_whoever_is_blocked_is_told_each_reason_and_led_to_the_preferred_step() -> None:
-    alice = a_journey(FIRST, CARD, INVOICE, LAUNCH, who=in_role("owner"), first=done())
-
-    with pytest.raises(StepBlockedNow) as refusal:
-        alice.settle("launch", Status.DONE, seen=0)
-
-    assert refusal.value.facts == {"blockedBy": ["card", "invoice"], "nextStep": "invoice"}
-    assert msgspec.to_builtins(refusal.value.facts_in("fr")["reasons"]) == [
-        {
-            "kind": "any",
-            "message": "We need a way to bill you.",
-            "steps": ("card", "invoice"),
-            "fix": {"href": "/onboarding/invoice", "step": "invoice"},
-        }
-    ]
-
-
-def test_a_definition_that_was_stored_before_groups_still_reads() -> None:
-    stored = msgspec.json.encode(LAUNCH)
-    old = {k: v for k, v in msgspec.json.decode(stored).items() if k != "requires_any"}
-
-    assert "needs" not in old
-    assert msgspec.json.decode(stored, type=Definition) == LAUNCH
-    assert msgspec.convert(old, Definition).needs == (Need(("first",)),)
