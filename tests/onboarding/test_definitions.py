@@ -406,10 +406,10 @@ def test_what_makes_no_sense_of_a_step_is_refused(lines: str, message: str) -> N
             """when: {allOf: [
               {attribute: seats, op: less, values: [5]},
               {attribute: seats, op: more, values: [9]}]}""",
-            "nobody can meet this `when:`: nothing is all it asks of seats",
+            "nobody can meet this `when:`, whatever their seats",
         ),
-        ("when: {attribute: roles, values: [boss]}", "nothing is all it asks of roles"),
-        ("when: {attribute: facts, values: [paid]}", "nothing is all it asks of facts"),
+        ("when: {attribute: roles, values: [boss]}", "whatever their roles"),
+        ("when: {attribute: facts, values: [paid]}", "whatever their facts"),
         ("when: {anyOf: []}", "nobody can meet this `when:`"),
         (
             "markets: [FR]\nwhen: {attribute: market, values: [CA]}",

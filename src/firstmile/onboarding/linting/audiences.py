@@ -40,7 +40,7 @@ def why_nobody(meant: Meant) -> Wrong | None:
         return N_("nobody can meet `when:` and `markets:` together"), "market"
     if not asked:
         return N_("nobody can meet this `when:`"), ""
-    return N_("nobody can meet this `when:`: nothing is all it asks of {about}"), ", ".join(asked)
+    return N_("nobody can meet this `when:`, whatever their {about}"), ", ".join(asked)
 
 
 def is_for_everybody(when: Condition) -> bool:
