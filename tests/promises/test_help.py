@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from babel.messages.pofile import read_po
 from litestar.routes import HTTPRoute
 from tests.conftest import ROOT
 
@@ -13,7 +14,7 @@ from firstmile.help.fields import fields_of
 from firstmile.help.files import Shipped, read_library
 from firstmile.help.places import Place, fits, nearness
 from firstmile.help.store_search import Published
-from firstmile.kernel.languages import LANGUAGES
+from firstmile.kernel.languages import CATALOGUES, DEFAULT, LANGUAGES
 from firstmile.main import described
 from firstmile.onboarding.definitions import read_definitions
 
@@ -121,6 +122,33 @@ def as_published(article: Shipped, language: str) -> Published:
         content.is_for_staff,
         datetime.now(UTC),
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_an_article_tells_to_press_is_written_so_on_its_page(language: str) -> None:
+    """Bold with a capital is a name of the pages; a step may also end in an ellipsis there."""
+    written = {bare(one) for one in names(language)}
+    named = {
+        (article.slug, name)
+        for article in LIBRARY.articles
+        for name in re.findall(r"\*\*([^*]+)\*\*", article.content.texts[language].body)
+        if name[0].isupper()
+    }
+
+    assert named
+    assert {one for one in named if bare(one[1]) not in written} == set()
+
+
+def names(language: str) -> Iterator[str]:
+    """Every message of the pages in a language."""
+    with (CATALOGUES / "fr/LC_MESSAGES/messages.po").open("rb") as file:
+        for message in read_po(file, locale="fr"):
+            said = message.id if language == DEFAULT else message.string
+            yield from map(str, said if isinstance(said, list | tuple) else [said])
+
+
+def bare(name: str) -> str:
+    return name.rstrip("…: \xa0")
 
 
 def test_every_link_of_an_article_leads_to_a_page() -> None:
