@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page
+from tests.cast import PASSWORD
+from tests.engines.people import dana as newcomer
 from tests.pictures import BLUE, RED, turned
 from tests.running import Running
 from tests.stories.conftest import Visitor, an_address, arrive
 
-PASSWORD, NEXT = "three calm otters", "four quick herons 7"
+NEXT = "four quick herons 7"
 PATIENCE = 10.0
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 780}, "color_scheme": "dark"}
@@ -84,17 +86,13 @@ class Home:
 
 @pytest.fixture(params=["desk", "phone", "without script"])
 async def dana(
-    request: pytest.FixtureRequest, place: Running, browser: Browser, address: str
+    request: pytest.FixtureRequest, place: Running, browser: Browser
 ) -> AsyncIterator[Home]:
     """She has registered and is signed in."""
     has_script = request.param != "without script"
     manner = PHONE if request.param == "phone" else DESK
     context = await browser.new_context(**manner, java_script_enabled=has_script)
-    home = Home(await arrive(context, place.base_url), place, address, has_script)
-    await home.visitor.open("/sign-up")
-    await home.visitor.send(firstName="Dana", lastName="Lopez", email=address, password=PASSWORD)
-    await home.visitor.open(home.link(address, "/verify-email"))
-    await home.visitor.send()
+    home = Home(await arrive(context, place.base_url), place, newcomer(place).email, has_script)
     await home.sign_in(PASSWORD)
     yield home
     await context.close()

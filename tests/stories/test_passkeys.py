@@ -1,6 +1,5 @@
 """Passkeys in a real browser, with the virtual authenticator of its debugging protocol."""
 
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, CDPSession
+from tests.cast import PASSWORD
 from tests.conftest import a_place
+from tests.engines.people import dana as newcomer
 from tests.running import Running
 from tests.stories.conftest import Visitor, arrive
 
 from firstmile.outside.postgres import EmbeddedPostgres
 
-PASSWORD = "three calm otters"
-PATIENCE = 10.0
 SECURITY = "/account/security"
 # Tells the test what the page asked the authenticator for.
 LISTENING = """
@@ -84,28 +83,20 @@ class Device:
 
 
 @pytest.fixture
+def address(place: Running) -> str:
+    """Where Dana has her mail, whose account is new and verified."""
+    return newcomer(place).email
+
+
+@pytest.fixture
 async def dana(place: Running, browser: Browser, address: str) -> AsyncIterator[Visitor]:
     """Dana, just signed in with her password."""
     context = await browser.new_context()
     visitor = await arrive(context, place.base_url)
-    await visitor.open("/sign-up")
-    await visitor.send(firstName="Dana", lastName="Lopez", email=address, password=PASSWORD)
-    await visitor.open(link_to(place, address))
-    await visitor.send()
-    await visitor.send(password=PASSWORD)
+    await visitor.open("/sign-in")
+    await visitor.send(email=address, password=PASSWORD)
     yield visitor
     await context.close()
-
-
-def link_to(place: Running, address: str) -> str:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        for mail in place.mails():
-            for link in mail["links"]:
-                if mail["to"] == address and "/verify-email" in link:
-                    return str(link)
-        time.sleep(0.05)
-    raise AssertionError(f"no link for {address}")
 
 
 async def press(visitor: Visitor, name: str) -> None:
