@@ -6,6 +6,7 @@ import itertools
 import random
 import statistics
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import new_id
 from firstmile.onboarding import store_insights, store_trends
 from firstmile.onboarding.comparing import difference, wilson
-from firstmile.onboarding.insights import Cohort, Point, funnel
+from firstmile.onboarding.insights import Cohort, Obstacle, Point, funnel
 from firstmile.service import Service
 from firstmile.web.insights.asking import asked_of
 
@@ -241,12 +242,29 @@ async def test_a_refusal_is_counted_by_step_and_the_console_shows_it(
 
     page = await sam.get("/console/onboarding")
     table = await sam.get("/console/onboarding/steps.csv")
+    of_owners = await sam.get("/console/onboarding/steps.csv", params={"role": "owner"})
 
     rows = {row["step"]: row for row in csv.DictReader(io.StringIO(table.text))}
     assert refused.status_code == 409
     assert page.status_code == 200
     assert rows[refused.json()["blockedBy"][0]]["blocked"] == "1"
     assert rows["verify-email"]["done"] == "2"
+    assert {row["blocked"] for row in csv.DictReader(io.StringIO(of_owners.text))} == {"0"}
+
+
+async def test_refusals_are_told_apart_by_market_and_role(db: Connection) -> None:
+    owner, member = Obstacle("b", "CA", ("member", "owner")), Obstacle("b", None, ("member",))
+    await store_insights.add_refusals(db, Counter({owner: 2, member: 1}), BEGIN.date())
+    await store_insights.add_refusals(db, Counter({owner: 1}), BEGIN.date())
+    days = Cohort(BEGIN, BEGIN + timedelta(days=1))
+
+    async def told(market: str | None = None, role: str | None = None) -> dict[str, int]:
+        return await store_insights.blocked(db, replace(days, market=market, role=role))
+
+    assert await told() == {"b": 4}
+    assert await told(market="CA") == await told(role="owner") == {"b": 3}
+    assert await told(role="member") == {"b": 4}
+    assert await told(market="FR") == {}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from firstmile.onboarding import store_simulated as store
 from firstmile.onboarding.applying import apply_definitions
 from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.editions import UNSAID, Author, Order, Wanted
+from firstmile.onboarding.insights import Obstacle
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.store_insights import add_refusals
 from firstmile.onboarding.store_simulated import Simulated
@@ -69,13 +70,16 @@ async def seed_journeys(service: Service) -> int:
     return len(people)
 
 
-def _refusals(people: Sequence[Simulated], steps: Sequence[Definition]) -> dict[date, Counter[str]]:
+def _refusals(
+    people: Sequence[Simulated], steps: Sequence[Definition]
+) -> dict[date, Counter[Obstacle]]:
     """Every third who is not through tried a page too early, and some tried it again."""
     luck = random.Random("too early")  # noqa: S311  luck, not secrets
-    found: dict[date, Counter[str]] = defaultdict(Counter)
+    found: dict[date, Counter[Obstacle]] = defaultdict(Counter)
     for one in people:
         ahead = [step.key for step in steps if step.required and step.key not in one.steps]
         if ahead and luck.random() < 0.33:
             day = (one.started_at + timedelta(hours=luck.uniform(0, 3))).date()
-            found[day][ahead[0]] += luck.randint(1, 3)
+            obstacle = Obstacle(ahead[0], one.who.market, tuple(sorted(one.who.roles)))
+            found[day][obstacle] += luck.randint(1, 3)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from firstmile.onboarding.step_models import SETTLED, Definition, Status
 
@@ -24,6 +25,14 @@ class Cohort:
         latest = self.until if until is None else min(self.until, until)
         earliest = max(self.since, since)
         return replace(self, since=earliest, until=max(earliest, latest))
+
+
+class Obstacle(NamedTuple):
+    """A step that stood in somebody's way, and what they were."""
+
+    step: str
+    market: str | None
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True)

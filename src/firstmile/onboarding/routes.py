@@ -118,7 +118,8 @@ async def patch_step(
             project_id=in_project,
         )
     except StepBlockedNow as refusal:
-        visit.part(Refused).note(refusal.blocked_by)
+        now = await read_journey(visit, work.db, actor, in_project)
+        visit.part(Refused).note(refusal.blocked_by, now.traveller)
         raise
     except Stale as stale:
         now = await read_journey(visit, work.db, actor, in_project)
@@ -217,7 +218,7 @@ async def _gate(
     except (StepBlockedNow, Forbidden) as refusal:
         signs = {"x-firstmile-reason": refusal.error}
         if isinstance(refusal, StepBlockedNow):
-            visit.part(Refused).note(refusal.blocked_by)
+            visit.part(Refused).note(refusal.blocked_by, journey.traveller)
         if isinstance(refusal, StepBlockedNow) and refusal.next_step:
             signs["x-firstmile-next"] = journey.step(refusal.next_step).href
         return refused(request, refusal, status=403 if as_forbidden else None, headers=signs)

@@ -4,7 +4,15 @@ from collections import Counter
 from datetime import date, datetime
 
 from firstmile.kernel.database import Connection
-from firstmile.onboarding.insights import IN_TIME, NOBODY, Cohort, Overview, Point, VersionDone
+from firstmile.onboarding.insights import (
+    IN_TIME,
+    NOBODY,
+    Cohort,
+    Obstacle,
+    Overview,
+    Point,
+    VersionDone,
+)
 
 SECONDS = 5.0  # what a page may ask of the database for one figure
 COHORT = """
@@ -125,17 +133,21 @@ async def versions(db: Connection, cohort: Cohort) -> list[VersionDone]:
     return [VersionDone(row[0], row[1], row[2], *row[3]) for row in rows]
 
 
-async def blocked(db: Connection, since: date, until: date) -> dict[str, int]:
-    """How often each step stood in the way, of everybody."""
+async def blocked(db: Connection, cohort: Cohort) -> dict[str, int]:
+    """How often each step stood in the way of people like them, within these days."""
     rows = await db.fetch(
         """
         SELECT step_key, sum(times)::bigint
         FROM step_refusals
         WHERE day >= $1 AND day < $2
+          AND ($3::text IS NULL OR market = $3)
+          AND ($4::text IS NULL OR $4 = ANY(roles))
         GROUP BY step_key
         """,
-        since,
-        until,
+        cohort.since.date(),
+        cohort.until.date(),
+        cohort.market,
+        cohort.role,
         timeout=SECONDS,
     )
     return {row[0]: row[1] for row in rows}
@@ -150,16 +162,17 @@ async def markets(db: Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def add_refusals(db: Connection, counted: Counter[str], day: date) -> None:
+async def add_refusals(db: Connection, counted: Counter[Obstacle], day: date) -> None:
     """Add to the totals of a day."""
+    rows = [(day, one.step, one.market or "", one.roles, times) for one, times in counted.items()]
     await db.executemany(
         """
-        INSERT INTO step_refusals AS kept (day, step_key, times)
-        VALUES ($1, $2, $3)
-        ON CONFLICT (day, step_key) DO UPDATE
+        INSERT INTO step_refusals AS kept (day, step_key, market, roles, times)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (day, step_key, market, roles) DO UPDATE
         SET times = kept.times + EXCLUDED.times
         """,
-        [(day, step, times) for step, times in sorted(counted.items())],
+        sorted(rows),  # in one order, so that two replicas never wait for each other
     )
 
 

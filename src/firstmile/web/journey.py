@@ -205,7 +205,7 @@ async def _closed(visit: Visit, actor: Actor, journey: Journey, key: str) -> Pag
         after = told_link(journey, journey.next_step, language)
         return await pages.page(visit, "step_done.html", step=words, next_step=after, journey=told)
     if words["blockedBy"] or not words["hasPlace"]:
-        visit.part(Refused).note(journey.blockers(step))
+        visit.part(Refused).note(journey.blockers(step), journey.traveller)
         before = told_link(journey, journey.next_toward([key]), language)
         return await pages.page(
             visit,

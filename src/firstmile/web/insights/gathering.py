@@ -69,7 +69,7 @@ async def figures_of(
     """The figures; one after the other, as they share a connection."""
     cohort = asked.cohort
     whole = await store.overview(db, cohort, now)
-    blocked = await store.blocked(db, cohort.since.date(), cohort.until.date())
+    blocked = await store.blocked(db, cohort)
     return Figures(
         whole,
         funnel(steps, await store.points(db, cohort), blocked),
