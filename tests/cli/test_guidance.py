@@ -55,6 +55,8 @@ def test_what_the_file_no_longer_holds_is_withdrawn_when_it_is_pruned(
     before = values(url, PUBLISHED)
     pruned = said(run(environment, *prune))
     again = said(run(environment, *prune))
+    file.write_text("contents: []\n")
+    nothing = run(environment, *prune)
 
     assert "not in the file, left as they are: old-tip" in left
     assert "not in the file, to be withdrawn: old-tip" in planned
@@ -64,6 +66,8 @@ def test_what_the_file_no_longer_holds_is_withdrawn_when_it_is_pruned(
     assert values(url, LEDGER)[-1] == "withdrawn cli: Nobody needs it"
     assert values(url, "SELECT count(*) FROM guidance_drafts WHERE key = 'old-tip'") == [1]
     assert "Nothing changes." in again
+    assert (nothing.returncode, "holds nothing" in nothing.stderr) == (2, True)
+    assert values(url, PUBLISHED) == ["invite-others"]
 
 
 def test_what_is_missing_in_french_is_counted_and_what_is_wrong_ends_it(

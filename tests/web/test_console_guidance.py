@@ -171,6 +171,8 @@ async def test_why_is_told_to_staff(cast: Cast, sam: Visitor, service: Service) 
 
     assert "Sam Example does not see it on /home" in page
     assert "They are not meant" in page
+    assert "they are on /home" in page
+    assert "their choice: All tips" in page
 
 
 async def test_a_step_is_added_to_a_tour_without_script(sam: Visitor) -> None:

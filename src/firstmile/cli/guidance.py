@@ -98,6 +98,8 @@ def apply(
     from firstmile.verbs.guidance import plan  # noqa: PLC0415
 
     settings, contents = settings_with_database(), _contents_of(file)
+    if prune and not contents:
+        complain("The file holds nothing, so --prune would withdraw everything. Is it this file?")
     seen = _done(plan(settings, contents, environment, prune=prune))
     _show(seen)
     if dry_run or seen.is_nothing:

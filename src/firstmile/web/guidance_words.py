@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from firstmile.guidance.attention import Tips
 from firstmile.guidance.explaining import Verdict
 from firstmile.guidance.lint import Finding, Level
 from firstmile.guidance.models import Act, Content, Delivery, Kind, Times, in_language
@@ -15,6 +16,7 @@ from firstmile.web.condition_words import NUMBERED, advised
 from firstmile.web.flag_words import Words
 from firstmile.web.guidance_places import called, field_of
 from firstmile.web.moments import on
+from firstmile.web.profile import TIPS
 
 KINDS = {
     Kind.TIP: N_("Tip"),
@@ -95,6 +97,31 @@ ASKED = {
     "share": (N_("In the share"), N_("Not in the share")),
     "comparison": (N_("It holds"), N_("It does not hold")),
     "broken": (N_("It holds"), N_("The condition makes no sense")),
+}
+# What a question looked at.
+FACTS = {
+    "version": N_("version %(what)s"),
+    "beginsAt": N_("from %(what)s"),
+    "endsAt": N_("until %(what)s"),
+    "until": N_("until %(what)s"),
+    "retryAt": N_("again from %(what)s"),
+    "route": N_("they are on %(what)s"),
+    "routes": N_("it is for %(what)s"),
+    "flag": N_("flag: %(what)s"),
+    "value": N_("they have: %(what)s"),
+    "reason": N_("reason: %(what)s"),
+    "roles": N_("they are: %(what)s"),
+    "oneOf": N_("one of: %(what)s"),
+    "permission": N_("right: %(what)s"),
+    "step": N_("step: %(what)s"),
+    "times": N_("how often: %(what)s"),
+    "shown": N_("shown: %(what)s"),
+    "shownAt": N_("last shown: %(what)s"),
+    "snoozes": N_("put off: %(what)s"),
+    "had": N_("had: %(what)s"),
+    "most": N_("at most: %(what)s"),
+    "tips": N_("their choice: %(what)s"),
+    "sessionSince": N_("session since %(what)s"),
 }
 
 
@@ -178,15 +205,23 @@ class GuidanceWords(Words):
             "holds": verdict.holds,
             "name": self.say(yes if verdict.holds else no),
             "condition": self.condition(verdict.condition) if verdict.condition else None,
-            "facts": [f"{name}: {self.fact(value)}" for name, value in verdict.facts.items()],
+            "facts": [
+                self.fact(name, value)
+                for name, value in verdict.facts.items()
+                if value not in (None, [])
+            ],
         }
         for part in verdict.parts:
             yield from self.verdict(part, depth + 1)
 
-    def fact(self, value: Any) -> str:
+    def fact(self, name: str, value: Any) -> str:
         """Something that was looked at."""
+        what = self._valued(value)
+        return self.say(FACTS[name], what=what) if name in FACTS else what
+
+    def _valued(self, value: Any) -> str:
+        if isinstance(value, Times | Tips):
+            return self.say((TIMES | TIPS)[value])
         if isinstance(value, datetime):
             return on(value, self.language, None)
-        if isinstance(value, list):
-            return ", ".join(map(str, value)) or "–"
-        return "–" if value is None else str(value)
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
