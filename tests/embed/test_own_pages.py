@@ -81,3 +81,41 @@ async def test_staff_are_told_once_that_a_new_flag_is_off(
     assert await page.evaluate("firstmile.state.content") == []
     assert visitor.complaints == []
     await context.close()
+
+
+@pytest.mark.parametrize(("button", "choices"), [("Only what is needed", []), ("Accept all", None)])
+async def test_the_question_of_consent_is_answered_in_its_place(
+    place: Running, browser: Browser, button: str, choices: list[str] | None
+) -> None:
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    visitor = await arrive(context, place.base_url)
+    await visitor.open("/sign-up")
+    page = visitor.page
+    await page.locator("input[name=firstName]").fill("Dana")
+    await until(lambda: page.evaluate("Boolean(window.firstmile?.state)"))
+
+    await page.get_by_role("button", name=button).click()
+
+    await page.locator(".consent-banner").wait_for(state="detached")
+    assert await page.locator("input[name=firstName]").input_value() == "Dana"
+    told = await page.evaluate("fetch('/api/v1/consent').then((answer) => answer.json())")
+    optional = [one["key"] for one in told["categories"] if not one["necessary"]]
+    assert sorted(told["choices"]) == sorted(optional if choices is None else choices)
+    await visitor.open("/sign-in")
+    assert await page.locator(".consent-banner").count() == 0
+    assert visitor.complaints == []
+    await context.close()
+
+
+async def test_the_question_of_consent_is_answered_without_script(
+    place: Running, browser: Browser
+) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    visitor = await arrive(context, place.base_url)
+    await visitor.open("/sign-in")
+
+    await visitor.page.get_by_role("button", name="Only what is needed").click()
+
+    await visitor.page.locator(".consent-banner").wait_for(state="detached")
+    assert visitor.page.url.startswith(f"{place.base_url}/sign-in")
+    await context.close()

@@ -13,7 +13,9 @@ import { wordsIn } from "./words.ts";
  * Asks for consent when it must, and again whenever `open()` is called.
  *
  * @element fm-consent
- * @slot - A button that opens it again, as "Privacy settings".
+ * @attr {boolean} asked-by-page - The page asks in words of its own, which stand within and work without script:
+ *   its buttons of the name `answer` answer by the value `all` or `none`, and open the choices by `choose`.
+ * @slot - A button that opens it again, as "Privacy settings"; or a question of the page's own.
  * @fires fm:consent-required - It asks.
  * @fires fm:consent-changed - It was answered; `detail` has `choices`.
  * @csspart panel - The card.
@@ -23,10 +25,12 @@ import { wordsIn } from "./words.ts";
 export class Consent extends FirstmileElement {
   static override properties = {
     ...FirstmileElement.properties,
+    askedByPage: { type: Boolean, attribute: "asked-by-page" },
     question: { state: true },
     isChoosing: { state: true },
     failure: { state: true },
   };
+  declare askedByPage: boolean;
   declare question: ConsentQuestion | null;
   declare isChoosing: boolean;
   declare failure: string;
@@ -36,12 +40,15 @@ export class Consent extends FirstmileElement {
 
   constructor() {
     super();
+    this.askedByPage = false;
     this.question = null;
     this.isChoosing = false;
     this.failure = "";
     this.addEventListener("click", (event) => {
       const isOwnButton = event.composedPath()[0] !== this && this.contains(event.target as Node);
-      if (isOwnButton && event.target !== this) void this.open();
+      if (!isOwnButton || event.target === this) return;
+      if (this.askedByPage) this.#heard(event);
+      else void this.open();
     });
   }
 
@@ -65,10 +72,28 @@ export class Consent extends FirstmileElement {
 
   protected override changed(): void {
     const consent = this.client?.state?.consent;
-    if (consent && this.client?.mode === "on" && !this.#isAnswered && this.client.consents.isNeeded(consent)) {
-      void this.#ask();
-    }
+    const mayAsk = this.client?.mode === "on" && !this.#isAnswered && !this.askedByPage;
+    if (consent && mayAsk && this.client!.consents.isNeeded(consent)) void this.#ask();
     super.changed();
+  }
+
+  /** An answer to the page's own question. Before there is a client the page's form does it. */
+  #heard(event: Event): void {
+    const pressed = (event.target as Element).closest<HTMLButtonElement>("button[name=answer]");
+    if (!pressed || !this.client?.state) return;
+    event.preventDefault();
+    if (pressed.value === "choose") void this.open();
+    else void this.#answerAtOnce(pressed.value === "all");
+  }
+
+  async #answerAtOnce(isYes: boolean): Promise<void> {
+    try {
+      const question = await this.client!.consents.question(this.client!.language);
+      await this.#keep(question, isYes ? this.#optional(question) : []);
+    } catch {
+      await this.open();
+      this.failure = this.#words.failed;
+    }
   }
 
   async #ask(): Promise<void> {
@@ -163,15 +188,20 @@ export class Consent extends FirstmileElement {
   async #answer(choices: string[]): Promise<void> {
     this.failure = "";
     try {
-      await this.client!.consents.choose(this.question!.version, choices);
+      await this.#keep(this.question!, choices);
     } catch {
       this.failure = this.#words.failed;
-      return;
     }
+  }
+
+  /** Keeps an answer, and asks no more. Raises Refused. */
+  async #keep({ version }: ConsentQuestion, choices: string[]): Promise<void> {
+    await this.client!.consents.choose(version, choices);
     this.#isAnswered = true;
     this.announce("consent-changed", { choices });
     say(this.#words.saved);
     this.#close();
+    if (this.askedByPage) this.replaceChildren();
     void this.client?.refresh();
   }
 

@@ -87,7 +87,7 @@ class Guide {
   /** Whether the page asks for consent right now: one question at a time. */
   #isConsentAsked(): boolean {
     const { state, consents } = this.#client;
-    return document.querySelector("fm-consent") !== null && state !== null && consents.isNeeded(state.consent);
+    return document.querySelector("fm-consent:not([asked-by-page])") !== null && state !== null && consents.isNeeded(state.consent);
   }
 
   #takeUp(content: Content): void {

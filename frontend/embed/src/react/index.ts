@@ -120,7 +120,7 @@ export const Gate = component<{ name: string; unknown?: "open" | "closed"; wait?
 export const Help = component<{ shortcut?: string; floating?: boolean; step?: string; error?: string }>("fm-help");
 export const Tip = component<{ name: string }>("fm-tip");
 export const Tour = component<{ name: string }>("fm-tour");
-export const Consent = component<object>("fm-consent");
+export const Consent = component<{ askedByPage?: boolean }>("fm-consent");
 
 export { createFirstmile, Firstmile, type Options } from "../core/firstmile.ts";
 export type { FirstmileEvents } from "../core/events.ts";
