@@ -107,6 +107,23 @@ async def test_the_question_of_consent_is_answered_in_its_place(
     await context.close()
 
 
+async def test_an_answer_that_does_not_get_through_is_sent_by_the_form(
+    place: Running, browser: Browser
+) -> None:
+    context = await browser.new_context()
+    visitor = await arrive(context, place.base_url)
+    await visitor.open("/sign-in")
+    page = visitor.page
+    await until(lambda: page.evaluate("Boolean(window.firstmile?.state)"))
+    await page.route("**/api/v1/consent*", lambda route: route.abort())
+
+    async with page.expect_response(lambda answer: answer.url.endswith("/privacy/choices")):
+        await page.get_by_role("button", name="Only what is needed").click()
+
+    await page.locator(".consent-banner").wait_for(state="detached")
+    await context.close()
+
+
 async def test_the_question_of_consent_is_answered_without_script(
     place: Running, browser: Browser
 ) -> None:

@@ -83,17 +83,19 @@ export class Consent extends FirstmileElement {
     if (!pressed || !this.client?.state) return;
     event.preventDefault();
     if (pressed.value === "choose") void this.open();
-    else void this.#answerAtOnce(pressed.value === "all");
+    else if (!this.#isAsking) void this.#answerAtOnce(pressed);
   }
 
-  async #answerAtOnce(isYes: boolean): Promise<void> {
+  /** Where it fails the page's form is sent after all, and its answer says what is wrong. */
+  async #answerAtOnce(pressed: HTMLButtonElement): Promise<void> {
+    this.#isAsking = true;
     try {
       const question = await this.client!.consents.question(this.client!.language);
-      await this.#keep(question, isYes ? this.#optional(question) : []);
+      await this.#keep(question, pressed.value === "all" ? this.#optional(question) : []);
     } catch {
-      await this.open();
-      this.failure = this.#words.failed;
+      pressed.form?.requestSubmit(pressed);
     }
+    this.#isAsking = false;
   }
 
   async #ask(): Promise<void> {
