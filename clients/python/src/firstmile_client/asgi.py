@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from firstmile_client.doorway import Doorway, Turned, Visit
+from firstmile_client.doorway import Doorway, Turned
 from firstmile_client.gate import Gate
 from firstmile_client.paths import EVERYTHING, UNGATED, Paths
 from firstmile_client.settings import Settings
+from firstmile_client.visits import Visit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

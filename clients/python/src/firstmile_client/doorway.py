@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from firstmile_client.gate import Gate
@@ -12,34 +12,10 @@ from firstmile_client.paths import Paths
 from firstmile_client.settings import Settings
 from firstmile_client.tokens import Claims, TokenRefused
 from firstmile_client.verdicts import Problem, Verdict, problem
+from firstmile_client.visits import Visit
 
 SIGN_IN_FIRST = problem(401, "unauthenticated", "Please sign in.")
 CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What the gate looks at in a request.
-
-    Header names are lower case; repeated headers are joined by commas.
-    """
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-
-    def header(self, name: str) -> str:
-        """The header, or an empty string."""
-        return self.headers.get(name, "")
-
-    @property
-    def is_preflight(self) -> bool:
-        """Whether a browser asks about CORS, which it does without credentials."""
-        return (
-            self.method == "OPTIONS"
-            and "origin" in self.headers
-            and "access-control-request-method" in self.headers
-        )
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import httpx
 
-if TYPE_CHECKING:
-    from firstmile_client.doorway import Visit
+from firstmile_client.visits import Visit
 
 Transport = httpx.BaseTransport | httpx.AsyncBaseTransport
 
@@ -43,6 +42,6 @@ class Settings:
     cookie: str | None = None  # name of a cookie that holds the access token, for browsers
     ignore_case: bool = False  # for an application whose routes ignore case
     # Whose shared steps are asked for, by its id; None is the project the visitor joined first.
-    project_of: "Callable[[Visit], str | None] | None" = None
+    project_of: Callable[[Visit], str | None] | None = None
     transport: Transport | None = None
     clock: Clock = field(default_factory=Clock)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from firstmile_client.doorway import Doorway, Turned, Visit
+from firstmile_client.doorway import Doorway, Turned
 from firstmile_client.gate import Gate
 from firstmile_client.paths import EVERYTHING, UNGATED, Paths
 from firstmile_client.settings import Settings
+from firstmile_client.visits import Visit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
