@@ -30,7 +30,7 @@ function forServer() {
             groups: [
               { name: "lit", test: /node_modules.(@lit|lit)/ },
               { name: "floating", test: /node_modules.@floating-ui/ },
-              { name: "card", test: /src.elements.(card|card-styles|floating|targets|guidance-words)\.ts/ },
+              { name: "card", test: /src.elements.(card|card-styles|floating|focusing|targets|guidance-words)\.ts/ },
               { name: "common", test: /src.elements.(blocks|element|icons|live|styles|words)\.ts/ },
             ],
           },

@@ -99,6 +99,35 @@ async def test_a_tour_by_keyboard_loses_its_target_and_gives_the_focus_back(
     assert await page.complaints() == []
 
 
+async def test_a_tour_somebody_asked_for_gives_the_focus_back_to_what_they_pressed(
+    page: Page, harbour: str
+) -> None:
+    """By keyboard and by pointer; where the button is hidden by then, to what shows it again."""
+    await page.open(harbour)
+    await page.wait_for("fm-consent >> [part=refuse]")
+    await page.evaluate("document.querySelector('#show').focus()")
+    await page.press("Enter")
+    await page.wait_until(f"{FOCUSED}?.matches('[data-heading]')")
+    await page.click("fm-tour >> [part=action]", saying="Next")
+    await page.wait_for("fm-tour >> [part=panel]", saying="invites")
+    await page.press("Escape")
+    await page.wait_until("document.activeElement.id === 'show'")
+    await page.evaluate("document.activeElement.blur()")
+
+    await page.evaluate("document.querySelector('fm-tour').slot = 'more'")
+    await page.evaluate(
+        "document.querySelector('fm-help').append(document.querySelector('fm-tour'))"
+    )
+    await page.press("Control+/")
+    await page.click("#show")
+    await page.wait_until(f"{FOCUSED}?.matches('[data-heading]')")
+    await page.evaluate("document.querySelector('fm-help').isOpen = false")
+    await page.press("Escape")
+
+    await page.wait_until(f"{FOCUSED}?.matches('[part=opener]')")
+    assert await page.complaints() == []
+
+
 async def test_every_element_with_published_content_passes_axe_in_the_dark_and_on_a_phone(
     page: Page, harbour: str, place: Running
 ) -> None:

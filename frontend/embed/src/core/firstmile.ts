@@ -3,6 +3,7 @@ import { announce, announceProgress } from "./announcing.ts";
 import { Consents } from "./consents.ts";
 import { Door, mayPass, Refused, type Token } from "./door.ts";
 import { explained, type Explanation } from "./explaining.ts";
+import { focused, surroundingsOf } from "./focus.ts";
 import { Leases } from "./leases.ts";
 import { Outgoing } from "./outgoing.ts";
 import { watchRoutes } from "./routes.ts";
@@ -181,11 +182,12 @@ export class Firstmile {
 
   /**
    * Shows a tip, a tour or an announcement because the person asked for it, also when they were done with it;
-   * false when there is none for them.
+   * false when there is none for them. At its end the focus goes back to what they pressed.
    */
-  async show(key: string): Promise<boolean> {
+  async show(key: string, from: Element | null = focused()): Promise<boolean> {
+    const pressed = surroundingsOf(from);
     try {
-      this.#store.set({ wanted: await contentOf(this, key) });
+      this.#store.set({ wanted: await contentOf(this, key), pressed });
       return true;
     } catch (failure) {
       this.decisions.set(key, "asked for, and not there for this person");
@@ -196,7 +198,7 @@ export class Firstmile {
 
   /** What was asked for is on the screen. */
   granted(): void {
-    this.#store.set({ wanted: null });
+    this.#store.set({ wanted: null, pressed: [] });
   }
 
   /** Tells what happened to a piece of content; sent soon, and once. */
@@ -262,7 +264,7 @@ export class Firstmile {
     if (!isFirst) return;
     announce("ready", { language: state.language, known: state.known });
     const left = tourUnderWay();
-    if (left?.isWished) void this.show(left.key);
+    if (left?.isWished) void this.show(left.key, null);
   }
 
   #fail(failure: unknown): void {

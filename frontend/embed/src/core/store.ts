@@ -11,11 +11,13 @@ export interface Moment {
   readonly problem: Problem | null;
   /** The content somebody asked to see, until it is shown. */
   readonly wanted: Content | null;
+  /** What they pressed for it, and what stands around that, from within. */
+  readonly pressed: readonly Element[];
 }
 
 /** Holds the moment. */
 export class Store {
-  #moment: Moment = { phase: "waiting", state: null, problem: null, wanted: null };
+  #moment: Moment = { phase: "waiting", state: null, problem: null, wanted: null, pressed: [] };
   #listeners = new Set<(moment: Moment) => void>();
 
   get moment(): Moment {

@@ -1,7 +1,9 @@
 // A card over the page that waits for nobody: Escape closes it, F6 leads in and out.
 import type { PropertyValues } from "lit";
+import { focused, hasFocus } from "../core/focus.ts";
 import type { Content } from "../core/wire.ts";
 import { FirstmileElement } from "./element.ts";
+import { focusFirst, waysTo } from "./focusing.ts";
 import { bringIntoSight, keepBeside } from "./floating.ts";
 import { awaitTarget } from "./targets.ts";
 
@@ -19,6 +21,8 @@ export abstract class Card extends FirstmileElement {
   /** Whether the person asked for it: only then it takes the focus. */
   declare asked: boolean;
   declare isMissing: boolean;
+  /** What the person pressed to see it, and what stands around that; null when it came by itself. */
+  pressed: readonly Element[] | null = null;
   #stopBeside: (() => void) | null = null;
   #listening: AbortController | null = null;
   #searching: AbortController | null = null;
@@ -31,6 +35,11 @@ export abstract class Card extends FirstmileElement {
     this.content = null;
     this.asked = false;
     this.isMissing = false;
+    this.addEventListener("focusin", ({ relatedTarget }) => {
+      if (relatedTarget instanceof Element) this.#cameFrom = relatedTarget;
+    });
+    // What has the focus hears of a key before another that is open does.
+    this.addEventListener("keydown", (event) => this.#press(event));
   }
 
   /** The surface that lies over the page, once drawn. */
@@ -93,18 +102,32 @@ export abstract class Card extends FirstmileElement {
     this.#target = null;
   }
 
-  /** Moves the focus to the heading and remembers where it was. */
-  enter(): void {
-    this.#cameFrom ??= document.activeElement;
+  /** Moves the focus to the heading, because of a key or of what was pressed. */
+  enter(pressed: readonly Element[] | null = this.pressed): void {
+    this.pressed = pressed;
+    if (pressed) this.asked = true;
+    const from = hasFocus(this) ? null : focused();
     this.renderRoot.querySelector<HTMLElement>("[data-heading]")?.focus();
+    this.#cameFrom = from ?? this.#cameFrom;
   }
 
-  /** Gives the focus back to where it came from. */
+  /** Goes, because it is no longer to be shown. */
+  leave(): void {
+    if (hasFocus(this)) this.giveBack();
+    this.remove();
+  }
+
+  /** Gives the focus back to where somebody was before; elsewhere it stays. */
   protected giveBack(): void {
-    const hadFocus = document.activeElement === this;
-    const from = this.#target ?? this.#cameFrom;
-    if (hadFocus && from instanceof HTMLElement) from.focus();
-    this.#cameFrom = null;
+    if (hasFocus(this) || (this.asked && !focused())) focusFirst(this.#waysBack());
+  }
+
+  /** Whoever asked for it goes back to what they pressed, not to what it spoke of last. */
+  #waysBack(): (Element | null)[] {
+    if (!this.pressed) return [this.#cameFrom, this.#target];
+    // On another page its button may be there too.
+    const button = document.querySelector(`fm-tour[name="${CSS.escape(this.content!.key)}"]`);
+    return [...waysTo(this.pressed), button, this.#target, this.#cameFrom];
   }
 
   #miss(name: string, step?: string): void {
@@ -151,7 +174,7 @@ export abstract class Card extends FirstmileElement {
     }
     if (event.key === "F6") {
       event.preventDefault();
-      if (document.activeElement === this) this.giveBack();
+      if (hasFocus(this)) focusFirst([this.#target, this.#cameFrom]);
       else this.enter();
     }
   }

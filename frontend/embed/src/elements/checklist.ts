@@ -48,6 +48,10 @@ export class Checklist extends FirstmileElement {
     this.failure = null;
   }
 
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>("button")?.focus(options);
+  }
+
   get #words() {
     return wordsIn(this.client, words);
   }

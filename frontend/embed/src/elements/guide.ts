@@ -41,12 +41,12 @@ class Guide {
   }
 
   async look(): Promise<void> {
-    const { state, wanted } = this.#client.moment;
+    const { state, wanted, pressed } = this.#client.moment;
     if (!state || state.off.guidance) return this.clear();
     this.#withdraw(state.content);
     if (wanted) {
       this.#wished.add(nameOf(wanted));
-      this.#show(wanted, true);
+      this.#show(wanted, pressed);
       return this.#client.granted();
     }
     for (const content of state.content) if (!content.interrupts) this.#showQuietly(content);
@@ -55,7 +55,7 @@ class Guide {
 
   clear(): void {
     clearTimeout(this.#timer);
-    for (const element of this.#shown.values()) element.remove();
+    for (const element of this.#shown.values()) element.leave();
     this.#shown.clear();
   }
 
@@ -65,7 +65,7 @@ class Guide {
       this.#client.decisions.set(content.key, "shown in its place");
     } else if (content.delivery === "inline") {
       this.#client.decisions.set(content.key, "waits for its <fm-tip name> in the page");
-    } else this.#show(content, false);
+    } else this.#show(content);
   }
 
   async #interrupt(candidates: Content[]): Promise<void> {
@@ -93,7 +93,7 @@ class Guide {
   #takeUp(content: Content): void {
     this.#failures = 0;
     const isStillThere = this.#client.state?.content.some((one) => one.key === content.key);
-    if (isStillThere) this.#show(content, false);
+    if (isStillThere) this.#show(content);
   }
 
   #wait(content: Content, problem: Problem): void {
@@ -109,14 +109,17 @@ class Guide {
     if (wait < LONGEST_WAIT) this.#timer = setTimeout(() => void this.look(), Math.max(wait, LEAST_WAIT));
   }
 
-  #show(content: Content, isAsked: boolean): void {
+  /** Shows what comes by itself, or what somebody asked for by what they pressed. */
+  #show(content: Content, pressed?: readonly Element[]): void {
     const before = this.#shown.get(nameOf(content));
-    if (before?.isConnected) return isAsked ? before.enter() : undefined;
+    const isAsked = pressed !== undefined;
+    if (before?.isConnected) return isAsked ? before.enter(pressed) : undefined;
     if (before && !isAsked) return;
     const element = content.kind === "tour" ? new Tour() : new Tip();
     element.client = this.#client;
     element.content = content;
     element.asked = isAsked;
+    element.pressed = pressed ?? null;
     if (element instanceof Tour) {
       element.at = this.#whereLeft(content);
       element.isWished = isAsked;
@@ -156,7 +159,7 @@ class Guide {
       if (names.has(name)) continue;
       // What somebody asked for, the server does not offer; all else follows it.
       if (this.#wished.has(name) && element.isConnected) continue;
-      element.remove();
+      element.leave();
       this.#shown.delete(name);
     }
   }

@@ -1,6 +1,7 @@
 // The help panel: articles for this page, a search, and whether an article helped.
 import { html, nothing, type TemplateResult } from "lit";
 import { Refused } from "../core/door.ts";
+import { focused } from "../core/focus.ts";
 import { article, articlesFor, giveFeedback, search, tellClick } from "../core/helping.ts";
 import type { Article, ArticleLine, FoundArticle } from "../core/wire.ts";
 import { blocks } from "./blocks.ts";
@@ -76,6 +77,8 @@ export class Help extends FirstmileElement {
     Object.assign(this, { shortcut: "Control+/", floating: false, step: null, error: null, own: false });
     Object.assign(this, { isOpen: false, typed: "", here: [], found: null, at: -1 });
     Object.assign(this, { read: null, opinion: "asked", failure: "" });
+    // What has the focus hears of a key before another that is open does.
+    this.addEventListener("keydown", (event) => this.#press(event));
   }
 
   get #words() {
@@ -98,9 +101,13 @@ export class Help extends FirstmileElement {
     clearTimeout(this.#timer);
   }
 
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>(".opener")?.focus(options);
+  }
+
   /** Opens the panel, at an article when one is named. */
   async open(slug?: string): Promise<void> {
-    this.#cameFrom = (document.activeElement as HTMLElement | null) ?? null;
+    this.#cameFrom = focused();
     this.isOpen = true;
     this.announce("help-opened", { route: this.client?.route });
     await this.updateComplete;
@@ -114,9 +121,7 @@ export class Help extends FirstmileElement {
   close(): void {
     this.isOpen = false;
     this.#searching.abort();
-    const own = this.renderRoot.querySelector<HTMLElement>(".opener");
-    const from = this.#cameFrom === this || !this.#cameFrom?.isConnected ? own : this.#cameFrom;
-    from?.focus();
+    (this.#cameFrom?.isConnected ? this.#cameFrom : this).focus();
   }
 
   protected override render() {

@@ -44,8 +44,15 @@ export class Tour extends Card {
     this.at = 0;
     this.addEventListener("click", (event) => {
       // A click of the page's own button within, not of ours.
-      if (this.name && event.composedPath()[0] !== this && this.contains(event.target as Node)) void this.client?.show(this.name);
+      const target = event.target as Element;
+      if (this.name && target !== this && this.contains(target)) void this.client?.show(this.name, target);
     });
+  }
+
+  /** The focus of one that starts by a button is the button's. */
+  override focus(options?: FocusOptions): void {
+    if (this.name) this.querySelector<HTMLElement>("button, a, [tabindex]")?.focus(options);
+    else super.focus(options);
   }
 
   get #words() {
@@ -154,7 +161,6 @@ export class Tour extends Card {
     this.client?.report({ key, version, kind, ...(reason && { reason }), ...(step && { step }) });
     this.announce(kind === "completed" ? "tour-completed" : "tour-dismissed", { key, step, reason });
     this.giveBack();
-    this.leaveTarget();
     this.remove();
   }
 
