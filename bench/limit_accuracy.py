@@ -4,7 +4,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from firstmile.protect.window import Rate, add, counting, read
+from firstmile.protect.window import Counts, Rate, add, counting, read
 
 LIMIT = 100
 WINDOW_MS = 60_000
@@ -75,7 +75,7 @@ class Kept:
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
-        self._counts: dict[int, int] = {}
+        self._counts: Counts = {}
 
     def __call__(self, now: int) -> bool:
         self._counts = counting(self._counts, self._rate, now)

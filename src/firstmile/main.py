@@ -46,8 +46,9 @@ from firstmile.identity.guards import asked_for, only_look
 from firstmile.identity.openid import OPEN_TO_OTHERS
 from firstmile.kernel.access import Permission
 from firstmile.kernel.answers import AnswerAfterCommit
-from firstmile.kernel.asgi import App
+from firstmile.kernel.asgi import App, Scope
 from firstmile.kernel.problems import HANDLERS
+from firstmile.kernel.straight import Straight, go_on
 from firstmile.kernel.visit import Furnished, visit_of
 from firstmile.observe import routes as observe_routes
 from firstmile.observe import routes_metrics
@@ -56,6 +57,7 @@ from firstmile.observe.metrics import Declared
 from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
 from firstmile.onboarding import routes_editions, routes_explaining, routes_verification
+from firstmile.onboarding.straight import to_journey
 from firstmile.privacy import routes as privacy_routes
 from firstmile.protect import routes as protect_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest
@@ -80,7 +82,7 @@ from firstmile.release import (
     routes_sdk_keys,
 )
 from firstmile.release.ofrep_refusals import OfrepRefusals
-from firstmile.release.straight import StraightToFlags
+from firstmile.release.straight import to_flags
 from firstmile.release.watching import Watching
 from firstmile.rights import PERMISSIONS
 from firstmile.service import Service
@@ -147,7 +149,7 @@ def create_app(settings: Settings, service: Service | None = None) -> App:
     service = service or Service(settings)
     pages = Pages(settings)
     service.parts.add(pages)
-    app: App = Furnished(StraightToFlags(cast(App, _routes(service))), service.parts)
+    app: App = Furnished(Straight(cast(App, _routes(service)), to_flags, to_journey), service.parts)
     # The last one is the first to see a request.
     for layer in _middleware(service, pages):
         app = layer(app)
@@ -216,6 +218,7 @@ async def look_first(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """What holds for every route; one guard, because each costs a copy of the handler."""
+    go_on(cast(Scope, connection.scope))
     await within_limits(connection, handler)
     await only_look(connection, handler)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from tests.valkey import ValkeyServer, valkey
 
 from firstmile.protect.shared_windows import SCRIPT
-from firstmile.protect.window import Rate, add, counting, read
+from firstmile.protect.window import Counts, Rate, add, counting, read
 
 __all__ = ["valkey"]
 
@@ -24,7 +24,7 @@ class Window:
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
-        self.counts: dict[int, int] = {}
+        self.counts: Counts = {}
 
     def ask(self, now_ms: int) -> bool:
         self.counts = counting(self.counts, self.rate, now_ms)

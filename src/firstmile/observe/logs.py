@@ -164,8 +164,7 @@ class RequestLines:
             (log.error if status >= 500 or status == 0 else log.info)("request", **said)
             return
         logs, role = cls._straight
-        at = datetime.now(UTC).isoformat()[:-6] + "Z"
-        ours = {"event": "request", "level": "info", "at": at, "role": role}
+        ours = {"event": "request", "level": "info", "at": datetime.now(UTC), "role": role}
         logs.write({**said, **ours, "correlationId": correlation_id.get()})
 
 

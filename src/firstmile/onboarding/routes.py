@@ -36,6 +36,7 @@ from firstmile.onboarding.telling import NOTHING_LEFT, Telling
 from firstmile.protect.limits import limit, limit_only
 from firstmile.protect.switches import Area, Switches
 
+JOURNEY = "/api/v1/onboarding"
 Route = Annotated[str | None, QueryParameter(max_length=2000)]
 InProject = Annotated[
     UUID | None,
@@ -83,12 +84,16 @@ async def get_journey(
 
     While onboarding is switched off it is empty, with `off` true.
     """
-    visit = visit_of(request)
+    return await answer_journey(visit_of(request), in_project)
+
+
+async def answer_journey(visit: Visit, project_id: UUID | None = None) -> Ready[JourneyOut]:
+    """The answer to who asks for their journey."""
     actor = await visit.actor()
     if visit.part(Switches).is_off(Area.ONBOARDING):
         told = NOTHING_LEFT
     else:
-        told = visit.part(Telling).of(await own_journey(visit, actor, in_project), actor.locale)
+        told = visit.part(Telling).of(await own_journey(visit, actor, project_id), actor.locale)
     if is_known(told.tag, header_of(visit.scope, b"if-none-match")):
         return Ready(b"", told.headers_alone, status=304)
     return Ready(told.body, told.headers)

@@ -62,8 +62,8 @@ class Telling:
     """
 
     def __init__(self) -> None:
-        self._definitions: Sequence[Definition] = ()
         self._told: dict[object, Told] = {}
+        self._follow(())
 
     def of(self, journey: Journey, language: str) -> Told:
         """A journey in a language."""
@@ -71,24 +71,36 @@ class Telling:
         if is_of_project or any(state.snoozed_until for state in journey.states.values()):
             return _written(journey, language)
         if journey.definitions is not self._definitions or len(self._told) >= KEPT:
-            self._definitions, self._told = journey.definitions, {}
-        point = _point(journey, language)
+            self._follow(journey.definitions)
+        point = self._point(journey, language)
         told = self._told.get(point)
         if told is None:
             told = self._told[point] = _written(journey, language)
         return told
 
+    def _follow(self, definitions: Sequence[Definition]) -> None:
+        self._definitions, self._told = definitions, {}
+        self._is_of_everything = any(step.when is not None for step in definitions)
+        self._dated = [step for step in definitions if step.due]
 
-def _point(journey: Journey, language: str) -> object:
-    """All that an answer follows from, for definitions that stay the same."""
-    dates = [(due_at(journey, step), is_late(journey, step)) for step in journey.steps if step.due]
-    return (
-        language,
-        tuple(step.key for step in journey.steps),
-        journey.traveller.activated_at is None,
-        frozenset(journey.states.items()),
-        tuple(dates),
-    )
+    def _point(self, journey: Journey, language: str) -> object:
+        """All that an answer follows from, for definitions that stay the same.
+
+        Which steps are for somebody follows from their role and market, unless a condition asks
+        for more: then the steps themselves are looked up, which costs twice as much as the rest.
+        """
+        who = journey.traveller
+        audience: object = (who.roles, who.market)
+        if self._is_of_everything:
+            audience = tuple([step.key for step in journey.steps])
+        dated = [step for step in self._dated if who.may_take(step)]
+        return (
+            language,
+            audience,
+            who.activated_at is None,
+            frozenset(journey.states.items()),
+            tuple([(due_at(journey, step), is_late(journey, step)) for step in dated]),
+        )
 
 
 def _written(journey: Journey, language: str) -> Told:

@@ -82,12 +82,6 @@ def agreed(scope: Scope, purpose: Purpose) -> bool:
     return answer is not None and purpose in answer.purposes and not says_no_to_all(scope)
 
 
-def refused(scope: Scope, purpose: Purpose) -> bool:
-    """Whether the browser of this request said no, which is more than to have said nothing."""
-    answer = answer_of(scope)
-    return says_no_to_all(scope) or (answer is not None and purpose not in answer.purposes)
-
-
 def agreed_in(context: Mapping[str, Any], purpose: Purpose) -> bool:
     """Whether an application says so: its context lists the purpose under `consent`."""
     told = context.get(ATTRIBUTE)

@@ -12,7 +12,7 @@ from firstmile.kernel.parts import Parts
 from firstmile.kernel.secrets import Vault
 from firstmile.kernel.visit import PARTS
 from firstmile.protect.limiter import Limiter
-from firstmile.protect.limits import By, Limit, Policies, Policy, declared
+from firstmile.protect.limits import USUAL, By, Limit, Policies, Policy, declared
 from firstmile.protect.local_windows import Key
 from firstmile.protect.named import named_in, token_of
 from firstmile.protect.networks import network_of
@@ -57,10 +57,8 @@ class Callers:
         self._proxies = trusted_proxies
         self._plans: dict[int, Plan] = {}
 
-    def plan_of(self, handler: BaseRouteHandler) -> Plan:
-        """The limits a route declared."""
-        limits = declared(handler.opt)
-        # By what was declared: Litestar gives each guard a copy of the handler.
+    def plan_of(self, limits: tuple[Limit, ...]) -> Plan:
+        """The limits that a route declared, with what holds of each."""
         plan = self._plans.get(id(limits))
         if plan is None:
             plan = Plan(limits, tuple(self._policies[one.name] for one in limits))
@@ -121,18 +119,22 @@ class LimitHeaders:
 async def within_limits(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
-    """Count a request, or raise TooMany; guards the whole application, before everything else.
+    """Count a request, or raise TooMany; guards the whole application, before everything else."""
+    await _count(cast(Scope, connection.scope), declared(handler.opt))
 
-    A request that runs again after a deadlock was counted already.
-    """
-    scope = cast(Scope, connection.scope)
-    if VERDICT in scope:
+
+async def count_usual(scope: Scope) -> None:
+    """The same for what is asked past the routes and has the usual limit."""
+    await _count(scope, USUAL)
+
+
+async def _count(scope: Scope, limits: tuple[Limit, ...]) -> None:
+    """A request that runs again after a deadlock was counted already."""
+    if VERDICT in scope or not limits:
         return
     parts: Parts = scope[PARTS]
     callers, limiter = parts.get(Callers), parts.get(Limiter)
-    plan = callers.plan_of(handler)
-    if not plan.limits:
-        return
+    plan = callers.plan_of(limits)
     keys = await callers.keys(plan, scope)
     verdict = await limiter.judge(keys, plan.policies, scope.get("path_template", ""))
     scope[VERDICT] = verdict

@@ -31,34 +31,36 @@ class LocalWindows:
 
         `alone` takes the share of one process.
         """
-        looks: list[Look] = []
-        counts: list[Counts] = []
-        for key, policy in zip(keys, policies, strict=True):
-            rate = policy.share if alone else policy.rate
-            kept = counting(self._kept.get(key, {}), rate, now_ms)
-            found = read(kept, rate, now_ms)
-            looks.append(Look(policy, rate, found.used, found.wait_ms, found.has_room))
-            counts.append(kept)
-        if any(look.refuses for look in looks):
-            return looks
+        found = [
+            self._look(key, policy, policy.share if alone else policy.rate, now_ms)
+            for key, policy in zip(keys, policies, strict=True)
+        ]
+        for look, _ in found:
+            if look.refuses:
+                return [look for look, _ in found]
         return [
             self._count(key, kept, look, now_ms) if look.has_room else look
-            for key, kept, look in zip(keys, counts, looks, strict=True)
+            for key, (look, kept) in zip(keys, found, strict=True)
         ]
 
     def look(self, key: Key, policy: Policy, now_ms: int) -> Look:
         """Look at one limit and count nothing."""
-        rate = policy.rate
-        found = read(counting(self._kept.get(key, {}), rate, now_ms), rate, now_ms)
-        return Look(policy, rate, found.used, found.wait_ms, found.has_room)
+        return self._look(key, policy, policy.rate, now_ms)[0]
 
     def note(self, key: Key, rate: Rate, now_ms: int) -> None:
         """Count what Redis counted, so that nothing begins anew on the day it is away."""
-        self._keep(key, add(counting(self._kept.get(key, {}), rate, now_ms), rate, now_ms))
+        self._keep(key, add(self._still(key, rate, now_ms), rate, now_ms))
+
+    def _still(self, key: Key, rate: Rate, now_ms: int) -> Counts:
+        kept = self._kept.get(key)
+        return counting(kept, rate, now_ms) if kept else {}
+
+    def _look(self, key: Key, policy: Policy, rate: Rate, now_ms: int) -> tuple[Look, Counts]:
+        kept = self._still(key, rate, now_ms)
+        return Look(policy, rate, *read(kept, rate, now_ms)), kept
 
     def _count(self, key: Key, kept: Counts, look: Look, now_ms: int) -> Look:
-        counts = add(kept, look.rate, now_ms)
-        self._keep(key, counts)
+        self._keep(key, add(kept, look.rate, now_ms))
         wait_ms = look.wait_ms or look.rate.window_ms
         return Look(look.policy, look.rate, look.used + 1, wait_ms, has_room=True)
 

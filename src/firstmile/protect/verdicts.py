@@ -1,7 +1,8 @@
 """What is found about one request and its limits, and how its headers tell it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import TooMany
@@ -12,8 +13,7 @@ SECOND_MS = 1000
 NEAR = 0.8  # of a limit, as Envoy counts it
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One limit at this moment, after the request was counted if it was."""
 
     policy: Policy
@@ -59,8 +59,8 @@ class Verdict:
         if not shown:
             return []
         told = [
-            (b"ratelimit-policy", _list(_quota(look) for look in shown)),
-            (b"ratelimit", _list(_left(look) for look in shown)),
+            (b"ratelimit-policy", _list([_quota(look.policy.name, look.rate) for look in shown])),
+            (b"ratelimit", _list([_left(look) for look in shown])),
         ]
         if self.refusing is not None:
             told.append((b"retry-after", b"%d" % self.refusing.seconds))
@@ -81,8 +81,9 @@ def _list(items: Iterable[str]) -> bytes:
     return ", ".join(items).encode()
 
 
-def _quota(look: Look) -> str:
-    return f'"{look.policy.name}";q={look.rate.limit};w={look.rate.window_ms // SECOND_MS}'
+@lru_cache(maxsize=100)  # limits, with the share that each has alone
+def _quota(name: str, rate: Rate) -> str:
+    return f'"{name}";q={rate.limit};w={rate.window_ms // SECOND_MS}'
 
 
 def _left(look: Look) -> str:

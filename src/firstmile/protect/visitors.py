@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 
 from firstmile.kernel.asgi import App, Receive, Scope, Send, cookies_of
 from firstmile.kernel.ids import new_token
-from firstmile.protect.consent import Purpose, agreed, answer_of, answered_as, refused
+from firstmile.protect.consent import Purpose, answer_of, answered_as, says_no_to_all
 
 LIFE_SECONDS = 180 * 24 * 3600  # half a year: longer than any experiment with its window
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -57,12 +57,19 @@ class Visitors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            answer = answer_of(scope)
-            answered_as.set(answer.number if answer else None)
-            number = self._cookie.read(scope)
-            is_known = number is not None and not refused(scope, Purpose.EXPERIMENTS)
-            visiting_as.set(number if is_known else None)
-            # Who agreed has a number for as long as they do; an older one is of an experiment.
-            recognised = (answer.number if answer else None) or number
-            guided_as.set(recognised if agreed(scope, Purpose.GUIDANCE) else None)
+            self._note(scope)
         await self.app(scope, receive, send)
+
+    def _note(self, scope: Scope) -> None:
+        answer, number = answer_of(scope), self._cookie.read(scope)
+        answered_as.set(answer.number if answer else None)
+        if (answer is None and number is None) or says_no_to_all(scope):
+            visiting_as.set(None)
+            guided_as.set(None)
+            return
+        is_out = answer is not None and Purpose.EXPERIMENTS not in answer.purposes
+        visiting_as.set(None if is_out else number)
+        # Who agreed has a number for as long as they do; an older one is of an experiment.
+        is_guided = answer is not None and Purpose.GUIDANCE in answer.purposes
+        recognised = (answer.number if answer else None) or number
+        guided_as.set(recognised if is_guided else None)

@@ -9,6 +9,8 @@ counter that keeps eleven numbers. `window.lua` says the same inside Redis.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 PARTS = 10  # of a window, for a counter: nobody waits longer than a tenth of it too much
 EXACT_MS = 1
@@ -16,7 +18,7 @@ EXACT_MS = 1
 Counts = Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rate:
     """So many in any window; all times are whole milliseconds."""
 
@@ -24,7 +26,7 @@ class Rate:
     window_ms: int
     grain_ms: int
 
-    @property
+    @cached_property
     def span(self) -> int:
         """How many grains before the present one still count."""
         return self.window_ms // self.grain_ms
@@ -40,8 +42,7 @@ class Rate:
         return cls(limit, window_ms, EXACT_MS)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How much is used now, and after how many milliseconds there is room, or more room, again."""
 
     used: int
@@ -49,9 +50,11 @@ class Reading:
     has_room: bool
 
 
-def counting(counts: Counts, rate: Rate, now_ms: int) -> dict[int, int]:
+def counting(counts: Counts, rate: Rate, now_ms: int) -> Counts:
     """What still counts. Of a clock that went back, what seems to come counts as if it were now."""
     present = now_ms // rate.grain_ms
+    if counts and min(counts) >= present - rate.span and max(counts) <= present:
+        return counts
     kept: dict[int, int] = {}
     for grain, count in counts.items():
         if present - grain <= rate.span:
