@@ -48,7 +48,6 @@ from firstmile.kernel.access import Permission
 from firstmile.kernel.answers import AnswerAfterCommit
 from firstmile.kernel.asgi import App, Scope
 from firstmile.kernel.problems import HANDLERS
-from firstmile.kernel.straight import Straight, go_on
 from firstmile.kernel.visit import Furnished, visit_of
 from firstmile.observe import routes as observe_routes
 from firstmile.observe import routes_metrics
@@ -93,6 +92,7 @@ from firstmile.web.failures import Failures
 from firstmile.web.heads import Heads
 from firstmile.web.rendering import Pages
 from firstmile.web.social import returns_by_form
+from firstmile.web.straight import Straight, go_on
 
 DRAIN_SIGNAL = signal.SIGUSR1
 API = (

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from firstmile.kernel.asgi import Message, Receive, Scope, Send
-from firstmile.kernel.straight import Straight, go_on
 from firstmile.kernel.visit import Ready, ready
+from firstmile.web.straight import Straight, go_on
 
 
 class Lost(Exception):
