@@ -91,13 +91,15 @@ async def test_the_question_of_consent_is_answered_in_its_place(
     visitor = await arrive(context, place.base_url)
     await visitor.open("/sign-up")
     page = visitor.page
-    await page.locator("input[name=firstName]").fill("Dana")
+    field = page.locator("input[name=firstName]")
+    await field.fill("Dana")
     await until(lambda: page.evaluate("Boolean(window.firstmile?.state)"))
 
     await page.get_by_role("button", name=button).click()
 
     await page.locator(".consent-banner").wait_for(state="detached")
-    assert await page.locator("input[name=firstName]").input_value() == "Dana"
+    assert await field.input_value() == "Dana"
+    assert await field.evaluate("(it) => it === document.activeElement")
     told = await page.evaluate("fetch('/api/v1/consent').then((answer) => answer.json())")
     optional = [one["key"] for one in told["categories"] if not one["necessary"]]
     assert sorted(told["choices"]) == sorted(optional if choices is None else choices)
@@ -129,10 +131,11 @@ async def test_the_question_of_consent_is_answered_without_script(
 ) -> None:
     context = await browser.new_context(java_script_enabled=False)
     visitor = await arrive(context, place.base_url)
-    await visitor.open("/sign-in")
+    await visitor.open("/sign-in?next=/profile&notice=signed-out")
 
     await visitor.page.get_by_role("button", name="Only what is needed").click()
 
     await visitor.page.locator(".consent-banner").wait_for(state="detached")
-    assert visitor.page.url.startswith(f"{place.base_url}/sign-in")
+    assert visitor.page.url == f"{place.base_url}/sign-in?next=%2Fprofile#main"
+    assert await visitor.page.locator("main").evaluate("(it) => it === document.activeElement")
     await context.close()

@@ -4,6 +4,8 @@ from tests.engines.page import Page, axe, overflows
 from tests.engines.people import dana, sign_in
 from tests.running import Running
 
+ANSWER = ".consent-banner button[name=answer]"
+
 
 async def test_a_newcomer_signs_in_and_completes_a_step_at_a_desk_and_on_a_phone(
     page: Page, place: Running
@@ -24,6 +26,38 @@ async def test_a_newcomer_signs_in_and_completes_a_step_at_a_desk_and_on_a_phone
         assert await axe(page) == []
         assert not await overflows(page)
     assert await page.complaints() == []
+
+
+async def ask_for_consent(page: Page, address: str) -> None:
+    """A page with the question in it, whose script is there."""
+    await page.open(address)
+    await page.wait_until("Boolean(window.firstmile?.state && customElements.get('fm-consent'))")
+
+
+async def test_whoever_answers_the_question_of_consent_is_in_the_field_they_were_in(
+    page: Page, place: Running
+) -> None:
+    await ask_for_consent(page, f"{place.base_url}/sign-up")
+    await page.fill("input[name=firstName]", "Dana")
+
+    await page.click(ANSWER)
+
+    await page.wait_until("!document.querySelector('.consent-banner')")
+    assert await page.evaluate("document.activeElement.name") == "firstName"
+    assert await page.complaints() == []
+
+
+async def test_whoever_answers_it_from_nowhere_is_at_the_heading_without_a_ring(
+    page: Page, place: Running
+) -> None:
+    await ask_for_consent(page, f"{place.base_url}/")
+    await page.evaluate(f"document.querySelector('{ANSWER}').focus()")
+
+    await page.press("Enter")
+
+    await page.wait_until("!document.querySelector('.consent-banner')")
+    assert await page.evaluate("document.activeElement.localName") == "h1"
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "none"
 
 
 async def test_a_complaint_of_any_engine_is_heard(page: Page, place: Running) -> None:

@@ -52,7 +52,7 @@ async def test_no_is_as_easy_as_yes_and_leaves_no_number(client: httpx.AsyncClie
 
     refused = await send(client, answer="none", next="/sign-in")
 
-    assert (refused.status_code, refused.headers["location"]) == (303, "/sign-in")
+    assert (refused.status_code, refused.headers["location"]) == (303, "/sign-in#main")
     assert client.cookies["fm-consent"].startswith("v-")
     assert "consent-heading" not in (await client.get("/")).text
 

@@ -16,6 +16,7 @@ from firstmile.web.rendering import Pages, language_of, person_of, query_of
 Page = Response[str] | Redirect
 
 PATH = "/privacy/choices"
+CONTENT = "#main"  # where a browser goes on reading, without script too
 
 
 @get(PATH)
@@ -55,12 +56,12 @@ async def choose(visit: Visiting, request: AnyRequest) -> Page:
             how=How.BANNER if form.get("how") == How.BANNER else How.PAGE,
         )
     except Conflict:  # it was raised while the page was open
-        return see(f"{PATH}?notice=notice-changed")
+        return see(f"{PATH}?notice=notice-changed{CONTENT}")
     if actor is not None:
         await stir(work, visit.part(Hints), actor.user_id)
     back = inside(form.get("next"), PATH)
     told = f"{PATH}?notice=choice-kept" if back == PATH else back
-    return see(told, keeping(answer, over_tls=consents.over_tls))
+    return see(f"{told}{CONTENT}", keeping(answer, over_tls=consents.over_tls))
 
 
 router = Router(path="/", route_handlers=[choices_page, choose], include_in_schema=False)

@@ -82,6 +82,7 @@ class Pages:
             "csp_nonce": scope.get(NONCE, ""),
             "csrf_token": "",
             "path": scope["path"],
+            "here": _here(scope["path"], query),
             "person": None,
             "impersonation": None,
             "consent": None,
@@ -205,6 +206,12 @@ def _csrf(scope: Scope, cookies: Cookies) -> tuple[str, Cookie | None]:
         return token, None
     cookie = cookies.visitor(session)
     return str(cookie.value), cookie
+
+
+def _here(path: str, query: Mapping[str, str]) -> str:
+    """The page as it was opened, without what is said once."""
+    kept = urlencode({name: value for name, value in query.items() if name != "notice"})
+    return f"{path}?{kept}" if kept else path
 
 
 def _languages(path: str, query: Mapping[str, str]) -> list[dict[str, str]]:

@@ -1,9 +1,11 @@
 // The question of consent: to refuse is as easy as to accept, and a browser's own no is heard.
 import { css, html, nothing, type TemplateResult } from "lit";
+import { focused, hasFocus, surroundingsOf } from "../core/focus.ts";
 import type { ConsentQuestion } from "../core/wire.ts";
 import { over } from "./card-styles.ts";
 import { words } from "./consent-words.ts";
 import { define, FirstmileElement } from "./element.ts";
+import { focusFirst } from "./focusing.ts";
 import { icon } from "./icons.ts";
 import { say } from "./live.ts";
 import { base } from "./styles.ts";
@@ -36,7 +38,10 @@ export class Consent extends FirstmileElement {
   declare failure: string;
   #isAsking = false;
   #isAnswered = false;
+  #mayClose = false;
+  /** Where the person was before they came here, and what they pressed here to be asked again. */
   #cameFrom: Element | null = null;
+  #pressed: Element | null = null;
 
   constructor() {
     super();
@@ -44,6 +49,9 @@ export class Consent extends FirstmileElement {
     this.question = null;
     this.isChoosing = false;
     this.failure = "";
+    this.addEventListener("focusin", ({ relatedTarget }) => this.#rememberPlace(relatedTarget));
+    // Not every browser gives the focus to a button that is pressed, and all take it from where it was.
+    this.addEventListener("pointerdown", () => this.#rememberPlace(focused()));
     this.addEventListener("click", (event) => {
       const isOwnButton = event.composedPath()[0] !== this && this.contains(event.target as Node);
       if (!isOwnButton || event.target === this) return;
@@ -63,11 +71,16 @@ export class Consent extends FirstmileElement {
 
   /** Shows the question, also to those who answered before. */
   async open(): Promise<void> {
-    this.#cameFrom = document.activeElement;
+    this.#pressed = focused();
+    this.#mayClose = true;
     await this.#ask();
     this.isChoosing = true;
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>("h2")?.focus();
+  }
+
+  #rememberPlace(place: EventTarget | null): void {
+    if (place instanceof Element && !surroundingsOf(place).includes(this)) this.#cameFrom = place;
   }
 
   protected override changed(): void {
@@ -128,12 +141,12 @@ export class Consent extends FirstmileElement {
       role="dialog"
       aria-labelledby="title"
       aria-describedby="text"
-      @keydown=${(event: KeyboardEvent) => event.key === "Escape" && this.#cameFrom && this.#close()}
+      @keydown=${(event: KeyboardEvent) => event.key === "Escape" && this.#mayClose && this.#close()}
     >
       <div class="top">
         <h2 id="title" tabindex="-1">${question.title || told.title}</h2>
-        ${this.#cameFrom
-          ? html`<button type="button" class="icon" aria-label=${told.close} @click=${this.#close}>${icon("close")}</button>`
+        ${this.#mayClose
+          ? html`<button type="button" class="icon" aria-label=${told.close} @click=${() => this.#close()}>${icon("close")}</button>`
           : nothing}
       </div>
       <p id="text" class="quiet">${question.text || told.text}</p>
@@ -202,17 +215,20 @@ export class Consent extends FirstmileElement {
     this.#isAnswered = true;
     this.announce("consent-changed", { choices });
     say(this.#words.saved);
-    this.#close();
+    const isHere = hasFocus(this) || !focused();
     if (this.askedByPage) this.replaceChildren();
+    this.#close(isHere);
     void this.client?.refresh();
   }
 
-  #close = (): void => {
+  /** Goes; whoever was here is where they were before. */
+  #close(isHere = true): void {
     this.question = null;
     this.isChoosing = false;
-    if (this.#cameFrom instanceof HTMLElement) this.#cameFrom.focus();
-    this.#cameFrom = null;
-  };
+    this.#mayClose = false;
+    if (isHere) focusFirst([this.#pressed, this.#cameFrom]);
+    this.#pressed = null;
+  }
 
   static override styles = [
     base,
