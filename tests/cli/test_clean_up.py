@@ -28,6 +28,7 @@ def test_clean_up_deletes_what_is_over_and_says_how_much(environment: dict[str, 
             (
                 "errors",
                 "counted_events",
+                "project_events",
                 "flag_proposals",
                 "flag_usage",
                 "guidance",

@@ -37,6 +37,10 @@ class Team:
         return self.people[Role.MEMBER]
 
     @property
+    def vera(self) -> Person:
+        return self.people[Role.VIEWER]
+
+    @property
     def path(self) -> str:
         return f"/api/v1/projects/{self.project}"
 

@@ -191,14 +191,15 @@ def test_a_step_of_a_project_is_read() -> None:
 
     assert step.is_shared
     assert parse_definitions(a_file(scope="user")).steps[0].scope is Scope.USER
+    for verification in ("{by: event, event: sold, count: 3, within: 7 days}", "{by: call}"):
+        (step,) = parse_definitions(a_file(verification=verification)).steps
+        assert step.is_shared
 
 
 @pytest.mark.parametrize(
     ("said", "line", "complaint"),
     [
         ({"scope": "account"}, 6, "scope is one of: user, project"),
-        ({"verification": "{by: call}"}, 7, "verified by a `person` or a `fact`"),
-        ({"verification": "{by: event, event: sold}"}, 7, "verified by a `person` or a `fact`"),
         ({"verification": "{by: fact, fact: email_verified}"}, 7, "is about a person"),
         ({"due": "{days: 3}"}, 8, "due on a `date`"),
     ],

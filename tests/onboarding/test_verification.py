@@ -136,7 +136,7 @@ async def test_events_complete_a_step_once_they_are_enough_and_each_counts_once(
         ]
         batch.append({"id": "x", "userId": stranger, "name": "report_made"})
         answer = await dana.client.post(EVENTS, json={"events": batch}, headers=server)
-        assert answer.json() == {"unknown": [stranger]}
+        assert answer.json() == {"unknown": [stranger], "refused": []}
         return (await dana.steps())["reports"]["status"]
 
     assert await send(("one", 200)) == "todo"

@@ -26,11 +26,15 @@ TELL_MEMBERS = "tell_members"
 
 
 class Question(msgspec.Struct, frozen=True):
-    """The job of asking a server about a step, which is over once the step was changed again."""
+    """The job of asking a server about a step, which is over once the step was changed again.
+
+    `user_id` is who said that it is done, of `project_id` when its members share the step.
+    """
 
     user_id: UserId
     step: str
     row_version: int
+    project_id: UUID | None = None
 
 
 class MemberChange(msgspec.Struct, frozen=True):
@@ -55,14 +59,6 @@ async def journey_to_change(
     """The same to change a step of; of a shared one the project is held as well, and first."""
     project_id = await _held_project(work, catalogue, user_id, key, project_id)
     return await locked_journey(work, catalogue, user_id, project_id)
-
-
-async def known_to_change(
-    work: Work, catalogue: Catalogue, user_id: UserId, key: str, project_id: UUID | None
-) -> Journey:
-    """The same of somebody who has begun a journey; raises NotFound for others."""
-    project_id = await _held_project(work, catalogue, user_id, key, project_id)
-    return await known_journey(work, catalogue, user_id, project_id)
 
 
 async def known_journey(
@@ -107,7 +103,8 @@ async def settle_step(
     if not events:
         return journey
     if state.is_pending:
-        work.enqueue(ASK_FOR_VERDICT, Question(user_id, key, state.row_version))
+        project_id = journey.project_of(journey.defined(key))
+        work.enqueue(ASK_FOR_VERDICT, Question(user_id, key, state.row_version, project_id))
     return await saved(work, journey, key, state, events)
 
 

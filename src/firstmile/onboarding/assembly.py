@@ -5,10 +5,11 @@ from firstmile.onboarding.actions import ASK_FOR_VERDICT, TELL_MEMBERS, Facts
 from firstmile.onboarding.announcing import TELL_ACTIVATED, tell
 from firstmile.onboarding.callbacks import Callbacks
 from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.counting import Counting
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import Telling
 from firstmile.onboarding.telling_members import MemberTelling
-from firstmile.onboarding.verification import Counting
+from firstmile.onboarding.together.counting import COUNT_TOGETHER, CountingTogether
 
 
 class StepParts:
@@ -20,9 +21,11 @@ class StepParts:
         self.counting = Counting(catalogue)
         self._callbacks = Callbacks(catalogue, settings)
         self._members = MemberTelling(catalogue)
+        self._together = CountingTogether(catalogue)
 
     def add_to(self, jobs: Jobs) -> None:
         """Let the worker run what is ours."""
         jobs.job(ASK_FOR_VERDICT, self._callbacks.ask)
         jobs.job(TELL_ACTIVATED, tell)
         jobs.job(TELL_MEMBERS, self._members.tell)
+        jobs.job(COUNT_TOGETHER, self._together.count)

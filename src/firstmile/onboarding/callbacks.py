@@ -1,19 +1,23 @@
 """Asks the customer's server whether a step is done, when a person says so."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
 import structlog
 
+from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.refusals import Refusal
 from firstmile.kernel.work import Works
-from firstmile.onboarding import store
+from firstmile.onboarding import store, store_shared
 from firstmile.onboarding.actions import Question
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.judging import Judgement, Said
+from firstmile.onboarding.models import Definition, State
 from firstmile.onboarding.settings import OnboardingSettings
+from firstmile.onboarding.sharing import fitting
 from firstmile.onboarding.signatures import signed
 from firstmile.onboarding.verification import hear_verdict
 from firstmile.onboarding.verifying import Fault
@@ -22,6 +26,14 @@ from firstmile.outside.questions import NotAsked, Reply, ask
 log = structlog.get_logger()
 
 UNVERIFIABLE = Judgement(Said.FAILED, (Fault("not_verified", "This could not be verified."),))
+
+
+class QuestionOut(msgspec.Struct, rename="camel", tag_field="type", tag="step.verify"):
+    """What a server is asked; with the project when its members share the step."""
+
+    user_id: UserId
+    step: str
+    project_id: UUID | msgspec.UnsetType = msgspec.UNSET
 
 
 class AnswerIn(msgspec.Struct, rename="camel"):
@@ -60,18 +72,26 @@ class Callbacks:
             await self._take(works, question, said)
 
     async def _is_open(self, works: Works, question: Question) -> bool:
-        """Whether the person still waits for this very answer."""
+        """Whether the person, or their project, still waits for this very answer."""
         async with works.database.lease() as db:
-            _, steps = await store.steps_of(db, UserId(question.user_id))
-        state = steps.states.get(question.step)
+            state = await self._state(db, question)
         return state is not None and state.is_pending and state.row_version == question.row_version
+
+    async def _state(self, db: Connection, question: Question) -> State | None:
+        if question.project_id is None:
+            _, steps = await store.steps_of(db, question.user_id)
+            return steps.states.get(question.step)
+        state = await store_shared.state_of(db, question.project_id, question.step)
+        step = self._step(question.step)
+        return fitting(state, step) if state and step else None
 
     async def _post(self, works: Works, url: str, question: Question) -> Reply | None:
         body = msgspec.json.encode(
-            {"type": "step.verify", "userId": question.user_id, "step": question.step}
+            QuestionOut(question.user_id, question.step, question.project_id or msgspec.UNSET)
         )
         # The same id at each try, so that the server can tell a repeated question.
-        message_id = f"{question.user_id}.{question.step}.{question.row_version}"
+        asking = question.project_id or question.user_id
+        message_id = f"{asking}.{question.step}.{question.row_version}"
         secret = self._settings.verdict_secrets[0]
         headers = signed(secret, message_id, works.clock(), body)
         try:
@@ -88,16 +108,24 @@ class Callbacks:
         try:
             async with works.begin() as work:
                 await hear_verdict(
-                    work, self._catalogue, UserId(question.user_id), question.step, judgement
+                    work,
+                    self._catalogue,
+                    question.user_id,
+                    question.step,
+                    judgement,
+                    project_id=question.project_id,
                 )
         except Refusal as refusal:  # the person, or the step, is gone meanwhile
             log.info("verdict_not_taken", step=question.step, reason=refusal.error)
 
     def _address_for(self, key: str) -> str | None:
-        step = next((one for one in self._catalogue.definitions.steps if one.key == key), None)
+        step = self._step(key)
         if step is None or step.call is None or not self._settings.verdict_secrets:
             return None
         return step.call.url or self._settings.onboarding_callback_url
+
+    def _step(self, key: str) -> Definition | None:
+        return next((one for one in self._catalogue.definitions.steps if one.key == key), None)
 
 
 def _verdict_in(body: bytes) -> Judgement | None:

@@ -31,6 +31,7 @@ class Catalogue:
         self._after_change: list[Callable[[], None]] = []
         self._counting: dict[str, list[Definition]] = {}
         self._shared: frozenset[str] = frozenset()
+        self._counts_for_projects = False
 
     def after_change(self, act: Callable[[], None]) -> None:
         """Call `act` each time other definitions are in force."""
@@ -49,6 +50,7 @@ class Catalogue:
         before, self.definitions = self.definitions, found
         self.edition = edition
         self._shared = frozenset(step.key for step in found.steps if step.is_shared)
+        self._counts_for_projects = any(step.is_shared and step.event for step in found.steps)
         self._counting = defaultdict(list)
         for step in self.definitions.steps:
             if step.event is not None:
@@ -90,6 +92,11 @@ class Catalogue:
         if found is None and project_id is not None:
             raise NotFound(N_("There is no such project."))
         return found
+
+    @property
+    def counts_for_projects(self) -> bool:
+        """Whether a step of a project is done by events."""
+        return self._counts_for_projects
 
     def waiting_for(self, event: str) -> list[Definition]:
         """The steps that count events of this name."""

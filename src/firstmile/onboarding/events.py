@@ -66,15 +66,20 @@ class VerificationAsked(PersonalEvent, frozen=True):
     step: str
     version: int
     before: str
+    project_id: UUID | None = None
 
 
 class VerificationFailed(PersonalEvent, frozen=True):
-    """A server found that a step is not done; `codes` says what is wrong."""
+    """A server found that a step is not done; `codes` says what is wrong.
+
+    Of a step that the members of a project share it is announced once, of who asked.
+    """
 
     step: str
     version: int
     before: str
     codes: list[str]
+    project_id: UUID | None = None
 
 
 class StepReopened(PersonalEvent, frozen=True):

@@ -86,8 +86,8 @@ FIX = {
 VERIFICATION = {
     "by": Field(
         str,
-        "`person`: their word is enough. `fact`: it is not. `event`: events are counted."
-        " `call`: your server says so.",
+        "`person`: their word is enough. `fact`: it is not. `event`: events are counted,"
+        " of a project those of all its members. `call`: your server says so.",
         is_needed=True,
     ),
     "fact": Field(str, "The fact that completes it by itself; needed when it is by `fact`."),

@@ -47,8 +47,9 @@ def judge(journey: Journey, key: str, judgement: Judgement) -> Change:
 
 
 def _found(journey: Journey, key: str) -> Definition:
-    step = next((one for one in journey.steps if one.key == key), None)
-    if step is None:
+    """A step of theirs, or any of their project: it is done or not whoever of them may do it."""
+    step = journey.defined(key)
+    if not step.is_shared and not journey.traveller.may_take(step):
         raise NotFound(N_("There is no such step."))
     return step
 
@@ -84,5 +85,8 @@ def _failed(journey: Journey, step: Definition, state: State, judgement: Judgeme
         version=step.version,
         before=state.status,
         codes=[fault.code for fault in judgement.errors],
+        project_id=journey.project_of(step),
     )
-    return State(Status.IN_PROGRESS, step.version, state.row_version + 1, None, verdict), [event]
+    raised, asked_by = state.row_version + 1, state.asked_by
+    after = State(Status.IN_PROGRESS, step.version, raised, None, verdict, asked_by=asked_by)
+    return after, [event]

@@ -309,7 +309,10 @@ class Journey:
             project_id=self.project_of(step),
         )
         raised = state.row_version + 1
-        return State(Status.SNOOZED, step.version, raised, wake, state.verdict), [event]
+        after = State(
+            Status.SNOOZED, step.version, raised, wake, state.verdict, asked_by=state.asked_by
+        )
+        return after, [event]
 
     def changed(
         self, step: Definition, status: Status, reason: str, verdict: Verdict | None = None
@@ -350,9 +353,12 @@ class Journey:
             step=step.key,
             version=step.version,
             before=state.status,
+            project_id=self.project_of(step),
         )
         raised = state.row_version + 1
-        return State(Status.IN_PROGRESS, step.version, raised, None, PENDING), [event]
+        asked_by = self.traveller.user_id if step.is_shared else None
+        after = State(Status.IN_PROGRESS, step.version, raised, None, PENDING, asked_by=asked_by)
+        return after, [event]
 
     def _is_true(self, step: Definition) -> bool:
         return step.by_person or step.fact in self.traveller.facts_for(step)

@@ -23,12 +23,6 @@ def check_scope(step: Lined, wrong: Wrong) -> None:
 
 
 def _check_verification(verification: Lined, wrong: Wrong) -> None:
-    if verification.get("by") in ("event", "call"):
-        wrong(
-            verification.line_of("by"),
-            "a step of a project is verified by a `person` or a `fact`: events and calls are"
-            " about one person",
-        )
     fact = verification.get("fact")
     if isinstance(fact, str) and fact not in PROJECT_FACTS:
         wrong(

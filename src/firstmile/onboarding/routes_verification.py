@@ -18,17 +18,13 @@ from firstmile.kernel.openapi import BODY, problems
 from firstmile.kernel.visit import Visit, Visiting, visit_of, visiting
 from firstmile.kernel.work import Works
 from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.counting import Uncounted, count_events
 from firstmile.onboarding.judging import Judgement, Said
 from firstmile.onboarding.schemas import FaultOut, StepOut, Wire
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.signatures import SIGNATURE, checked
-from firstmile.onboarding.verification import (
-    Happened,
-    count_events,
-    hear_verdict,
-    note_attributes,
-)
-from firstmile.onboarding.verifying import Fault
+from firstmile.onboarding.verification import hear_verdict, note_attributes
+from firstmile.onboarding.verifying import Fault, Happened
 from firstmile.protect.limits import limit_only
 from firstmile.protect.servers import by_server
 
@@ -47,12 +43,16 @@ class AttributesIn(Wire):
 
 
 class EventIn(Wire):
-    """Something a person did in your product; `at` is now when left out."""
+    """Something a person did in your product; `at` is now when left out.
+
+    It counts for the person, and for the `project` it happened in, or the one they joined first.
+    """
 
     id: Annotated[str, Meta(min_length=1, max_length=200)]
     user_id: UUID
     name: Name
     at: datetime | None = None
+    project: UUID | None = None
 
 
 class EventsIn(Wire):
@@ -61,16 +61,39 @@ class EventsIn(Wire):
     events: Annotated[list[EventIn], Meta(max_length=500)]
 
 
+class RefusedEventOut(Wire):
+    """An event that names a project which its person is not in; it was not counted."""
+
+    id: str
+    user_id: UUID
+    project: UUID
+    error: Literal["not_found"] = "not_found"
+
+
 class EventsOut(Wire):
-    """The people of the batch whom we do not know; the events of all others are counted."""
+    """The people of the batch whom we do not know, and the events that were refused; all others
+    are counted.
+    """
 
     unknown: list[UUID]
+    refused: list[RefusedEventOut]
+
+    @classmethod
+    def of(cls, left_out: Uncounted) -> "EventsOut":
+        """What was left out of a batch."""
+        refused = [
+            RefusedEventOut(id=one.id, user_id=one.user_id, project=one.project_id)
+            for one in left_out.refused
+            if one.project_id is not None
+        ]
+        return cls(unknown=list(left_out.unknown), refused=refused)
 
 
 class VerdictIn(Wire):
     """What you found of a person's step; `reason` is read by the person.
 
-    A step of a project is that of `project`, or of the one the person joined first.
+    A step of a project is that of `project`, or of the one the person joined first. With it, the
+    person may have left since they asked.
     """
 
     user_id: UUID
@@ -132,14 +155,16 @@ async def put_attributes(
 async def post_events(visit: Visiting, data: JSONBody[EventsIn]) -> EventsOut:
     """Say what people did; steps that are verified by events count them, each once by its id.
 
+    Steps of a project count those of all its members together.
+
     Takes an SDK key of a server.
     """
     work = await visit.work()
     batch = [
-        Happened(UserId(one.user_id), one.id, one.name, one.at or work.now) for one in data.events
+        Happened(UserId(one.user_id), one.id, one.name, one.at or work.now, one.project)
+        for one in data.events
     ]
-    unknown = await count_events(work, visit.part(Catalogue), batch)
-    return EventsOut(unknown=list(unknown))
+    return EventsOut.of(await count_events(work, visit.part(Catalogue), batch))
 
 
 @post(
@@ -168,7 +193,7 @@ async def post_verdict(
         message=visit.scope.get(MESSAGE),
         project_id=data.project,
     )
-    return VerdictOut(step=StepOut.of(journey, journey.step(key), DEFAULT))
+    return VerdictOut(step=StepOut.of(journey, journey.defined(key), DEFAULT))
 
 
 router = Router(

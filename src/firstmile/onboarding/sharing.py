@@ -39,13 +39,15 @@ def joined_dates(
 def fitting(state: State, step: Definition) -> State:
     """A state of a project as the definition in force has it; its row version stays.
 
-    As people are when steps change: who had begun an earlier version begins again, and what was
-    put aside is open when it is required now. Nothing has to be written for it, so undoing the
-    change gives back what was.
+    As people are when steps change: who had begun an earlier version begins again, whatever a
+    server was asked of it, and what was put aside is open when it is required now. Nothing has to
+    be written for it, so undoing the change gives back what was.
     """
     began_before = state.status is Status.IN_PROGRESS and state.version < step.version
     put_aside = state.status is Status.SKIPPED and step.required
-    return replace(state, status=Status.TODO) if began_before or put_aside else state
+    if began_before or put_aside:
+        return replace(state, status=Status.TODO, verdict=None, asked_by=None)
+    return state
 
 
 def seen_as(told: Sequence[str]) -> tuple[Membership | None, dict[str, State]]:

@@ -112,7 +112,10 @@ class Doer(NamedTuple):
 
 @dataclass(frozen=True)
 class State:
-    """Where a person, or a project, is with one step; `row_version` 0 is a step nobody touched."""
+    """Where a person, or a project, is with one step; `row_version` 0 is a step nobody touched.
+
+    `asked_by` is the member who said that it is done, until a server has found so.
+    """
 
     status: Status = Status.TODO
     version: int = 0
@@ -120,6 +123,7 @@ class State:
     snoozed_until: datetime | None = None
     verdict: Verdict | None = None
     done_by: Doer | None = None
+    asked_by: UserId | None = None
 
     @property
     def is_pending(self) -> bool:

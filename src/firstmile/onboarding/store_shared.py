@@ -36,7 +36,7 @@ SHARED = """
     SELECT
         own.project_id, own.name, own.role, own.called, own.has_billing,
         step.step_key, step.status, step.version, step.row_version, step.snoozed_until,
-        step.verdict, step.updated_at, step.done_by,
+        step.verdict, step.updated_at, step.asked_by, step.done_by,
         trim(doer.first_name || ' ' || doer.last_name) AS doer
     FROM own
     LEFT JOIN project_steps AS step ON step.project_id = own.project_id
@@ -92,6 +92,22 @@ async def lock_project(db: Connection, user_id: UserId, project_id: UUID | None)
     return found
 
 
+async def state_of(db: Connection, project_id: UUID, key: str) -> State | None:
+    """The stored state of one step of a project; None when nobody touched it."""
+    row = await db.fetchrow(
+        """
+        SELECT
+            status, version, row_version, snoozed_until, verdict, updated_at, asked_by,
+            NULL::uuid, NULL
+        FROM project_steps
+        WHERE project_id = $1 AND step_key = $2
+        """,
+        project_id,
+        key,
+    )
+    return None if row is None else _state(tuple(row))
+
+
 async def save_step(
     db: Connection, project_id: UUID, key: str, state: State, now: datetime
 ) -> bool:
@@ -100,9 +116,9 @@ async def save_step(
         """
         INSERT INTO project_steps AS step (
             project_id, step_key, version, status, row_version, snoozed_until, updated_at,
-            verdict, done_by
+            verdict, done_by, asked_by
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (project_id, step_key) DO UPDATE
         SET version = EXCLUDED.version,
             status = EXCLUDED.status,
@@ -110,7 +126,8 @@ async def save_step(
             snoozed_until = EXCLUDED.snoozed_until,
             updated_at = EXCLUDED.updated_at,
             verdict = EXCLUDED.verdict,
-            done_by = EXCLUDED.done_by
+            done_by = EXCLUDED.done_by,
+            asked_by = EXCLUDED.asked_by
         WHERE step.row_version = EXCLUDED.row_version - 1
         RETURNING row_version
         """,
@@ -123,6 +140,7 @@ async def save_step(
         now,
         None if state.verdict is None else msgspec.json.encode(state.verdict).decode(),
         None if state.done_by is None else state.done_by.user_id,
+        state.asked_by,
     )
     return row is not None
 
@@ -149,7 +167,7 @@ async def members(
 
 
 def _state(row: tuple[Any, ...]) -> State:
-    status, version, row_version, snoozed_until, said, _, done_by, name = row
+    status, version, row_version, snoozed_until, said, _, asked_by, done_by, name = row
     verdict = None if said is None else msgspec.json.decode(said, type=Verdict)
     doer = None if done_by is None else Doer(UserId(done_by), name)
-    return State(Status(status), version, row_version, snoozed_until, verdict, doer)
+    return State(Status(status), version, row_version, snoozed_until, verdict, doer, asked_by)

@@ -1,9 +1,29 @@
 """How a step is found to be done: by events that are counted, or by the verdict of a server."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
+
+from firstmile.kernel.ids import UserId
+
+VERDICT = "verdict"  # the name under which a signed message is kept, so that it counts once
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that a person did elsewhere; `id` tells it from every other of theirs.
+
+    `project_id` is the project it is said to have happened in.
+    """
+
+    user_id: UserId
+    id: str
+    name: str
+    at: datetime
+    project_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +44,21 @@ class Counted:
         longest = timedelta(seconds=self.within)
         runs = zip(moments, moments[self.count - 1 :], strict=False)
         return any(last - first <= longest for first, last in runs)
+
+    def made_enough(self, kept: Mapping[str, datetime], new: Sequence[Happened]) -> Happened | None:
+        """Which of the new events, in the order of time, made those kept enough; None if none did.
+
+        `kept` is when each of all of them was, by its id.
+        """
+        ordered = sorted((one for one in new if one.id in kept), key=lambda one: one.at)
+        before = [at for key, at in kept.items() if key not in {one.id for one in ordered}]
+
+        def is_enough(number: int) -> bool:
+            return self.is_met(sorted([*before, *(one.at for one in ordered[:number])]))
+
+        if not ordered or not is_enough(len(ordered)):
+            return None
+        return ordered[bisect_left(range(1, len(ordered)), 1, key=is_enough)]
 
 
 @dataclass(frozen=True)

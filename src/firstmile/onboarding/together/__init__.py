@@ -1,0 +1,1 @@
+"""How a step that the members of a project share is found to be done, by events or by a server."""
