@@ -1,108 +1,35 @@
-"""Signing in by other services, and connected accounts, by the API."""
+"""Signing in by another service, through the API."""
 
 import html
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from joserfc import jwt
-from pydantic import SecretStr
-from tests.cast import Cast, Person
+from tests.cast import Person
 from tests.clock import MovedClock
-from tests.conftest import settings_for
 from tests.identity.apps import add_app, told
-from tests.identity.hostile_provider import (
-    CLIENT,
-    KEY,
-    SECRET,
-    Claims,
-    HostileProvider,
-    hostile_provider,
-)
+from tests.identity.hostile_provider import KEY, Claims, HostileProvider
 from tests.identity.racing import AT_ONCE, race, winners
+from tests.identity.social_program import (
+    AUTH,
+    BACK,
+    CONNECTIONS,
+    SOCIAL,
+    Application,
+    application,
+    connections,
+    dana,
+    provider,
+    settings,
+)
 from tests.identity.travelling import ON
 
-from firstmile.identity.social_settings import OidcProvider
 from firstmile.kernel.asgi import App
 from firstmile.kernel.database import Connection
-from firstmile.settings import Settings
 
-BACK = "https://app.example.org/signed-in"
-AUTH, CONNECTIONS = "/api/v1/auth", "/api/v1/account/connections"
-SOCIAL = f"{AUTH}/social/acme"
-
-
-@pytest.fixture
-def provider() -> Iterator[HostileProvider]:
-    with hostile_provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path, provider: HostileProvider) -> Settings:
-    acme = OidcProvider(
-        key="acme",
-        name="Acme",
-        issuer=provider.issuer,
-        client_id=CLIENT,
-        client_secret=SecretStr(SECRET),
-        trusts_email=True,
-    )
-    return settings_for(
-        database_url, tmp_path, oidc_providers=(acme,), social_redirect_uris=(BACK,)
-    )
-
-
-class Application:
-    """A program that signs people in for itself, and keeps no cookies of ours."""
-
-    def __init__(self, client: httpx.AsyncClient, provider: HostileProvider) -> None:
-        self.client = client
-        self.provider = provider
-        self.headers: dict[str, str] = {}
-
-    def signed_in_as(self, tokens: dict[str, Any] | Person) -> None:
-        token = tokens.access_token if isinstance(tokens, Person) else tokens["accessToken"]
-        self.headers = {"authorization": f"Bearer {token}"}
-
-    async def post(self, path: str, body: Any) -> httpx.Response:
-        answer = await self.client.post(path, json=body, headers=self.headers)
-        self.client.cookies.clear()
-        return answer
-
-    async def start(self, base: str = SOCIAL, **more: Any) -> dict[str, Any]:
-        answer = await self.post(f"{base}/start", {"redirectUri": BACK, **more})
-        assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
-
-    def returned(self, started: dict[str, Any], **said: str | None) -> dict[str, Any]:
-        address = self.provider.visit(started["authorizationUrl"], **said)
-        return {"stateToken": started["stateToken"], **dict(httpx.URL(address).params)}
-
-    async def finish(self, base: str = SOCIAL, **said: str | None) -> httpx.Response:
-        """There and back."""
-        return await self.post(f"{base}/finish", self.returned(await self.start(base), **said))
-
-
-@pytest.fixture
-def application(client: httpx.AsyncClient, provider: HostileProvider) -> Application:
-    return Application(client, provider)
-
-
-@pytest.fixture
-async def dana(application: Application, cast: Cast) -> Person:
-    """Has an account with a password, and is signed in to it."""
-    person = await cast.dana()
-    application.signed_in_as(person)
-    return person
-
-
-async def connections(db: Connection) -> int:
-    return int(await db.fetchval("SELECT count(*) FROM connected_accounts"))
+__all__ = ["application", "dana", "provider", "settings"]
 
 
 def _somebody_each_time(provider: HostileProvider, claims: Claims) -> str:
@@ -279,243 +206,3 @@ class TestSigningIn:
         away = await application.finish()
         assert told(away) == (503, "provider_unavailable")
         assert away.headers["retry-after"] == "10"
-
-
-class TestAKnownAddress:
-    async def test_is_connected_once_its_own_credential_is_shown(
-        self, application: Application, dana: Person, db: Connection
-    ) -> None:
-        application.headers = {}
-        wanted = await application.finish()
-        assert told(wanted) == (409, "link_required")
-        link = {"linkToken": wanted.json()["linkToken"]}
-        assert (await application.post(CONNECTIONS, link)).status_code == 401
-        application.signed_in_as(dana)
-
-        answer = await application.post(CONNECTIONS, link)
-
-        assert answer.status_code == 201
-        (item,) = answer.json()["items"]
-        assert (item["provider"], item["name"], item["label"]) == (
-            "acme",
-            "Acme",
-            "dana@example.org",
-        )
-        assert told(await application.post(CONNECTIONS, link)) == (400, "sign_in_expired")
-        assert await connections(db) == 1
-
-    async def test_is_connected_once_by_sixteen_at_once(
-        self, application: Application, dana: Person, app: App, db: Connection
-    ) -> None:
-        link = {"linkToken": (await application.finish()).json()["linkToken"]}
-
-        async def connect(_: int) -> int:
-            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://x") as own:
-                return (await own.post(CONNECTIONS, json=link, headers=dana.headers)).status_code
-
-        assert await winners(connect) == 1
-        assert await connections(db) == 1
-
-    async def test_needs_that_credential_to_be_fresh(
-        self, application: Application, dana: Person, clock: MovedClock, db: Connection
-    ) -> None:
-        link = (await application.finish()).json()["linkToken"]
-        clock.pass_by(minutes=11)
-
-        answer = await application.post(CONNECTIONS, {"linkToken": link})
-
-        assert told(answer) == (403, "step_up_required")
-        assert await connections(db) == 0
-
-    async def test_waits_an_hour(
-        self, application: Application, dana: Person, clock: MovedClock, cast: Cast
-    ) -> None:
-        link = (await application.finish()).json()["linkToken"]
-        clock.pass_by(hours=1)
-        application.headers = {}
-        application.signed_in_as(await cast.sign_in("Dana"))
-
-        answer = await application.post(CONNECTIONS, {"linkToken": link})
-
-        assert told(answer) == (400, "sign_in_expired")
-
-
-class TestAnUnconfirmedAddress:
-    async def test_is_confirmed_by_mail_and_then_gives_tokens(
-        self, application: Application, provider: HostileProvider, cast: Cast, db: Connection
-    ) -> None:
-        provider.claims = {"email_verified": False}
-        wanted = await application.finish()
-        assert wanted.status_code == 202
-        assert wanted.json()["status"] == "verification_sent"
-        body = {
-            "linkToken": wanted.json()["linkToken"],
-            "token": await cast.token_for("dana@example.org"),
-        }
-
-        answer = await application.post(f"{AUTH}/social/verify", body)
-
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["user"]["emailVerified"] is True
-        assert await connections(db) == 1
-
-    async def test_of_somebody_else_is_not_confirmed_with_it(
-        self, application: Application, provider: HostileProvider, cast: Cast, db: Connection
-    ) -> None:
-        """The token of one address, and the identity that claims another."""
-        provider.claims = {"sub": "bob", "email": "bob@example.org", "email_verified": False}
-        await application.finish()
-        token = await cast.token_for("bob@example.org")
-        provider.claims = {"email_verified": False}
-        link = (await application.finish()).json()["linkToken"]
-
-        answer = await application.post(
-            f"{AUTH}/social/verify", {"linkToken": link, "token": token}
-        )
-
-        assert told(answer) == (400, "sign_in_expired")
-        assert await connections(db) == 0
-        assert (await cast.user("Bob")).is_verified is False
-
-    async def test_that_is_missing_is_asked_for(
-        self, application: Application, provider: HostileProvider, cast: Cast
-    ) -> None:
-        provider.left_out = {"email", "email_verified"}
-        wanted = await application.finish()
-        assert told(wanted) == (409, "address_required")
-        body = {"linkToken": wanted.json()["linkToken"], "email": "dana@example.org"}
-
-        given = await application.post(f"{AUTH}/social/address", body)
-        again = await application.post(f"{AUTH}/social/address", body)
-
-        assert given.status_code == 202
-        assert told(again) == (400, "sign_in_expired")
-        proof = {
-            "linkToken": given.json()["linkToken"],
-            "token": await cast.token_for("dana@example.org"),
-        }
-        assert (await application.post(f"{AUTH}/social/verify", proof)).status_code == 200
-
-
-class TestConnections:
-    async def test_are_made_listed_and_taken_away(
-        self, application: Application, dana: Person, provider: HostileProvider, db: Connection
-    ) -> None:
-        provider.claims = {"sub": "somebody", "email": "somebody@example.org"}
-        made = await application.finish(f"{CONNECTIONS}/acme")
-        assert made.status_code == 201, made.text
-        (item,) = (await dana.get(CONNECTIONS)).json()["items"]
-        assert item["label"] == "somebody@example.org"
-
-        answer = await dana.client.delete(f"{CONNECTIONS}/{item['id']}", headers=dana.headers)
-
-        assert answer.status_code == 204
-        assert await connections(db) == 0
-        assert (await dana.get(CONNECTIONS)).status_code == 401  # a token from before the change
-
-    async def test_of_others_are_not_there(
-        self, application: Application, provider: HostileProvider, cast: Cast, db: Connection
-    ) -> None:
-        await application.finish()
-        bob = await cast.a_user("Bob").signed_in()
-        connection = await db.fetchval("SELECT id FROM connected_accounts")
-
-        answer = await bob.client.delete(f"{CONNECTIONS}/{connection}", headers=bob.headers)
-
-        assert told(answer) == (404, "not_found")
-        assert (await bob.get(CONNECTIONS)).json() == {"items": []}
-
-    async def test_that_are_the_last_way_in_stay(
-        self, application: Application, db: Connection
-    ) -> None:
-        application.signed_in_as((await application.finish()).json())
-        connection = await db.fetchval("SELECT id FROM connected_accounts")
-
-        answer = await application.client.delete(
-            f"{CONNECTIONS}/{connection}", headers=application.headers
-        )
-
-        assert told(answer) == (409, "last_credential")
-
-    async def test_of_another_account_are_not_made_here(
-        self, application: Application, cast: Cast, db: Connection
-    ) -> None:
-        await application.finish()
-        application.signed_in_as(await cast.a_user("Bob").signed_in())
-
-        answer = await application.finish(f"{CONNECTIONS}/acme")
-
-        assert told(answer) == (409, "connected_elsewhere")
-
-    async def test_are_not_made_from_a_departure_to_sign_in(
-        self, application: Application, dana: Person, db: Connection
-    ) -> None:
-        body = application.returned(await application.start())
-
-        answer = await application.post(f"{CONNECTIONS}/acme/finish", body)
-
-        assert told(answer) == (400, "sign_in_expired")
-        assert await connections(db) == 0
-
-
-class TestSteppingUp:
-    STEP_UP = f"{AUTH}/step-up/acme"
-
-    @pytest.fixture
-    async def tokens(self, application: Application, provider: HostileProvider) -> dict[str, Any]:
-        """Of somebody who signed in by the service."""
-        answer: dict[str, Any] = (await application.finish()).json()
-        application.signed_in_as(answer)
-        return answer
-
-    @pytest.mark.asvs("7.5.1")
-    @pytest.mark.parametrize(
-        ("auth_time", "status"), [("now", 200), ("an hour ago", 400), ("unsaid", 400)]
-    )
-    async def test_takes_a_credential_that_was_shown_just_now(
-        self,
-        auth_time: str,
-        status: int,
-        application: Application,
-        provider: HostileProvider,
-        tokens: dict[str, Any],
-        clock: MovedClock,
-    ) -> None:
-        now = int(clock().timestamp())
-        moments = {"now": {"auth_time": now}, "an hour ago": {"auth_time": now - 3600}}
-        provider.claims = moments.get(auth_time, {})
-
-        answer = await application.finish(self.STEP_UP)
-
-        assert answer.status_code == status, answer.text
-        if status == 200:
-            assert answer.json()["refreshToken"] != tokens["refreshToken"]
-
-    async def test_is_not_done_by_somebody_else(
-        self,
-        application: Application,
-        provider: HostileProvider,
-        tokens: dict[str, Any],
-        clock: MovedClock,
-    ) -> None:
-        provider.claims = {"sub": "charlie", "auth_time": int(clock().timestamp())}
-
-        assert told(await application.finish(self.STEP_UP)) == (400, "provider_refused")
-
-    async def test_is_not_enough_where_there_is_a_second_factor(
-        self,
-        application: Application,
-        provider: HostileProvider,
-        dana: Person,
-        clock: MovedClock,
-    ) -> None:
-        link = (await application.finish()).json()["linkToken"]
-        await application.post(CONNECTIONS, {"linkToken": link})
-        await add_app(dana, clock)
-        application.signed_in_as(dana)
-        provider.claims = {"auth_time": int(clock().timestamp())}
-
-        answer = await application.finish(self.STEP_UP)
-
-        assert told(answer) == (401, "second_factor_required")
