@@ -22,6 +22,7 @@ from firstmile.onboarding.store_counting import forget_before as forget_counted
 from firstmile.onboarding.store_editions import forget_moves_before
 from firstmile.onboarding.store_history import forget_before as forget_history
 from firstmile.onboarding.store_insights import forget_refusals_before
+from firstmile.onboarding.store_project_history import forget_before as forget_project_history
 from firstmile.onboarding.together.store import forget_before as forget_of_projects
 from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
@@ -95,5 +96,6 @@ async def _clean_up_steps(work: Work, settings: OnboardingSettings) -> dict[str,
         "counted_events": await forget_counted(db, now - EVENTS_KEPT),
         "project_events": await forget_of_projects(db, now - EVENTS_KEPT),
         "journey_history": await forget_history(db, now - settings.history_kept),
+        "project_history": await forget_project_history(db, now - settings.history_kept),
         "step_refusals": await forget_refusals_before(db, (now - STEP_REFUSALS_KEPT).date()),
     }

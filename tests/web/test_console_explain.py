@@ -1,6 +1,7 @@
 """The console's page that tells why a step or a route is closed to somebody."""
 
 from urllib.parse import urlencode
+from uuid import UUID
 
 from tests.cast import Cast
 from tests.identity.teams import a_team
@@ -100,3 +101,28 @@ async def test_a_shared_step_is_explained_in_a_project_of_theirs(
     assert "The one they joined first" in first.text
     assert "It is a step of their project “Acme”" in first.text
     assert "It is a step of their project “Of Bob”" in other.text
+
+
+async def test_a_moment_is_told_in_a_project_they_were_in_then(
+    cast: Cast, service: Service
+) -> None:
+    team = await a_team(cast)
+    await define(service, shared("bank"))
+    second = await team.bob.post("/api/v1/projects", {"name": "Of Bob"})
+    await settle(await cast.sign_in("Bob"), "bank", "done", project=UUID(second.json()["id"]))
+    then = system_clock().strftime("%Y-%m-%dT%H:%M:%S.%f")
+    await team.remove(team.alice, team.bob)
+    await cast.sam("support")
+    sam = await at_a_browser(cast, "Sam")
+    query = {"person": team.bob.email, "step": "bank", "at": then}
+
+    first = await sam.get(asked(query))
+    left = await sam.get(asked({**query, "project": str(team.project)}))
+    other = await sam.get(asked({**query, "project": second.json()["id"]}))
+
+    assert "The one they joined first" in first.text
+    for page in (first, left):
+        assert "It is a step of their project “Acme”" in page.text
+        assert "The step itself: to do." in page.text
+    assert "It is a step of their project “Of Bob”" in other.text
+    assert "The step itself: done." in other.text

@@ -1,7 +1,7 @@
 """The definitions in force, as a snapshot in memory."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -66,13 +66,10 @@ class Catalogue:
         self, traveller: Traveller, steps: Steps, now: datetime, shared: Shared | None = None
     ) -> Journey:
         """A person's journey through these definitions, with the steps of a project of theirs."""
-        definitions, states, since = self.definitions.steps, steps.states, steps.since
-        if self._shared:
-            found = shared.steps if shared else Steps({}, {})
-            states = joined(definitions, states, found.states)
-            since = joined_dates(definitions, since, found.since)
-            traveller = replace(traveller, membership=shared.membership if shared else None)
-        return Journey(traveller, definitions, states, now, since)
+        definitions = self.definitions.steps
+        if not self._shared:
+            return Journey(traveller, definitions, steps.states, now, steps.since)
+        return shared_journey(definitions, traveller, steps, now, shared)
 
     def is_shared(self, key: str) -> bool:
         """Whether the members of a project have this step together."""
@@ -101,3 +98,18 @@ class Catalogue:
     def waiting_for(self, event: str) -> list[Definition]:
         """The steps that count events of this name."""
         return self._counting.get(event, [])
+
+
+def shared_journey(
+    definitions: Sequence[Definition],
+    traveller: Traveller,
+    steps: Steps,
+    now: datetime,
+    shared: Shared | None,
+) -> Journey:
+    """A person's journey through definitions of which some are of a project; None is in none."""
+    found = shared.steps if shared else Steps({}, {})
+    traveller = replace(traveller, membership=shared.membership if shared else None)
+    states = joined(definitions, steps.states, found.states)
+    since = joined_dates(definitions, steps.since, found.since)
+    return Journey(traveller, definitions, states, now, since)

@@ -46,11 +46,13 @@ def scene_now(visit: Visit, journey: Journey) -> Scene:
     return Scene(journey, routes, is_open_to_all(visit.part(Switches)))
 
 
-async def past_scene(visit: Visit, user_id: UserId, moment: datetime) -> Scene:
+async def past_scene(
+    visit: Visit, user_id: UserId, moment: datetime, project_id: UUID | None = None
+) -> Scene:
     """The same at a moment gone by; raises as `scene_at` does."""
     now = visit.part(Works).clock()
     async with visit.reading() as db:
-        return await scene_at(db, visit.part(Switches), user_id, moment, now)
+        return await scene_at(db, visit.part(Switches), user_id, moment, now, project_id)
 
 
 @get("/onboarding/explain", responses=SEEN)
@@ -70,7 +72,7 @@ async def explain_own(
     if moment is None:
         scene = scene_now(visit, await own_journey(visit, actor, in_project))
     else:
-        scene = await past_scene(visit, actor.user_id, moment)
+        scene = await past_scene(visit, actor.user_id, moment, in_project)
     explanation = scene.explained(step_key, route_path)
     if isinstance(explanation.refusal, NotFound):
         raise explanation.refusal  # of steps of other markets nobody is told
@@ -95,7 +97,7 @@ async def explain_to_staff(
     if moment is None:
         scene = scene_now(visit, await _journey(visit, UserId(user_id), in_project))
     else:
-        scene = await past_scene(visit, UserId(user_id), moment)
+        scene = await past_scene(visit, UserId(user_id), moment, in_project)
     explanation = scene.explained(step_key, route_path)
     return ExplanationOut.of(explanation, scene.journey, actor.locale)
 

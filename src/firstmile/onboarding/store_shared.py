@@ -60,12 +60,12 @@ async def shared_of(db: Connection, user_id: UserId, project_id: UUID | None) ->
     if not rows:
         return None
     found, project, role, called, has_billing = rows[0][:5]
-    facts = frozenset({"billing_contact_set"} if has_billing else ())
     states, since = {}, {}
     for row in rows:
         if row[5] is not None:
-            states[row[5]] = _state(tuple(row[6:]))
+            states[row[5]] = state_from(tuple(row[6:]))
             since[row[5]] = row[11]
+    facts = facts_of(has_billing=has_billing)
     return Shared(Membership(found, project, role, called, facts), Steps(states, since))
 
 
@@ -105,7 +105,7 @@ async def state_of(db: Connection, project_id: UUID, key: str) -> State | None:
         project_id,
         key,
     )
-    return None if row is None else _state(tuple(row))
+    return None if row is None else state_from(tuple(row))
 
 
 async def save_step(
@@ -166,7 +166,13 @@ async def members(
     return [UserId(row[0]) for row in rows]
 
 
-def _state(row: tuple[Any, ...]) -> State:
+def facts_of(*, has_billing: bool) -> frozenset[str]:
+    """What is true of a project."""
+    return frozenset({"billing_contact_set"} if has_billing else ())
+
+
+def state_from(row: tuple[Any, ...]) -> State:
+    """The state of a step from its columns, in the order of `SHARED`."""
     status, version, row_version, snoozed_until, said, _, asked_by, done_by, name = row
     verdict = None if said is None else msgspec.json.decode(said, type=Verdict)
     doer = None if done_by is None else Doer(UserId(done_by), name)

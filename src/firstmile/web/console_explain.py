@@ -1,14 +1,14 @@
 """The console's page that tells why a step or a route is open to somebody, or closed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Response, Router, get
 from litestar.response import Redirect
 
 from firstmile.identity import store_people, store_projects
-from firstmile.identity.models import Project
 from firstmile.identity.store_people import Found
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
@@ -20,6 +20,7 @@ from firstmile.onboarding.permissions import JOURNEYS_EXPLAIN
 from firstmile.onboarding.replaying import HistoryNotKept
 from firstmile.onboarding.routes import journey_of
 from firstmile.onboarding.routes_explaining import past_scene, scene_now
+from firstmile.onboarding.store_project_history import standings_at
 from firstmile.protect.guards import as_staff
 from firstmile.web.console import console_page, told_found
 from firstmile.web.explain_words import ExplainWords
@@ -39,12 +40,13 @@ async def explain_page(visit: Visiting) -> Page:
     words = ExplainWords(language_of(visit.scope, await person_of(visit)))
     query = query_of(visit.scope)
     form = {name: query.get(name, "").strip()[:2000] for name in FIELDS}
-    status, errors, told, people, projects = 200, {}, None, [], []
+    status, errors, told, people, projects = 200, {}, None, [], {}
     try:
         people = await _people(visit, form["person"])
         if len(people) == 1:
-            projects = await _projects(visit, people[0])
-            told = await _told(visit, words, people[0], form, projects)
+            moment = _moment(form["at"])
+            projects = await _projects(visit, people[0], moment)
+            told = await _told(visit, words, people[0], form, moment, projects)
     except (Invalid, Malformed, NotFound, HistoryNotKept) as refusal:
         status, errors = status_of(refusal), _mistakes(refusal, words)
     titles = visit.part(Catalogue).titles()
@@ -59,7 +61,7 @@ async def explain_page(visit: Visiting) -> Page:
             for key, title in titles.items()
         ],
         people=[told_found(one, words.language) for one in people] if len(people) > 1 else [],
-        projects=projects if len(projects) > 1 else [],
+        projects=projects if len(projects) > 1 else {},
         told=told,
     )
 
@@ -76,14 +78,18 @@ async def _people(visit: Visit, person: str) -> list[Found]:
     return exact or found
 
 
-async def _projects(visit: Visit, found: Found) -> list[Project]:
-    """The projects whose steps they may share; none where no step is shared."""
-    catalogue = visit.part(Catalogue)
-    if not any(catalogue.is_shared(key) for key in catalogue.titles()):
-        return []
+async def _projects(visit: Visit, found: Found, moment: datetime | None) -> dict[str, str]:
+    """The names, by id, of the projects whose steps they may share, or could at a moment."""
+    user_id, catalogue = UserId(found.id), visit.part(Catalogue)
     async with visit.reading() as db:
-        projects = await store_projects.projects_of(db, UserId(found.id))
-    return [one for one in projects if one.deletion_at is None]
+        if moment is not None:
+            standings = await standings_at(db, user_id, moment)
+            held = [one.membership for one in standings if not one.is_ending]
+            return {str(one.project_id): one.project for one in held if one.project}
+        if not any(catalogue.is_shared(key) for key in catalogue.titles()):
+            return {}
+        projects = await store_projects.projects_of(db, user_id)
+    return {str(one.id): one.name for one in projects if one.deletion_at is None}
 
 
 async def _told(
@@ -91,16 +97,17 @@ async def _told(
     words: ExplainWords,
     found: Found,
     form: dict[str, str],
-    projects: Sequence[Project],
+    moment: datetime | None,
+    projects: Mapping[str, str],
 ) -> dict[str, Any]:
-    user_id, moment = UserId(found.id), _moment(form["at"])
-    named = next((one.id for one in projects if str(one.id) == form["project"]), None)
+    user_id = UserId(found.id)
+    named = UUID(form["project"]) if form["project"] in projects else None
     if moment is None:
         async with visit.reading() as db:
             roles = frozenset(await store_projects.roles_of(db, user_id))
             scene = scene_now(visit, await journey_of(visit, db, user_id, roles, named))
     else:
-        scene = await past_scene(visit, user_id, moment)
+        scene = await past_scene(visit, user_id, moment, named)
     told = scene.explained(form["step"], form["route"])
     return {
         "person": told_found(found, words.language),
