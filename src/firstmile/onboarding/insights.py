@@ -79,22 +79,42 @@ class VersionDone:
 
 @dataclass(frozen=True)
 class Point:
-    """How many are at the same point: the same roles and market, and the same steps settled."""
+    """How many are at the same point: the same roles and market, and the same steps settled.
+
+    `statuses` has the steps of the project they joined first as well, where `place` is their role.
+    """
 
     roles: frozenset[str]
     market: str | None
     statuses: Mapping[str, str]
     people: int
+    place: str | None = None
 
     def is_for(self, step: Definition) -> bool:
-        """Whether a step is for them; who has touched it counts, whatever became of their role."""
-        fits_role = not step.roles or not self.roles or bool(step.roles & self.roles)
+        """Whether a step is for them; who has touched it counts, whatever became of their role.
+
+        Of a step of a project it says nothing about them that somebody touched it.
+        """
+        roles = self._roles_for(step)
+        fits_role = not step.roles or not roles or bool(step.roles & roles)
         fits_market = not step.markets or "*" in step.markets or self.market in step.markets
-        return step.key in self.statuses or (fits_role and fits_market)
+        has_touched = step.key in self.statuses and not step.is_shared
+        return has_touched or (fits_role and fits_market)
 
     def is_past(self, step: Definition) -> bool:
-        """Whether they did or skipped it."""
-        return self.statuses.get(step.key) in SETTLED
+        """Whether they, or their project, did or skipped it."""
+        return self.status(step) in SETTLED
+
+    def status(self, step: Definition) -> str | None:
+        """Where they are with it; what a project skipped is open again once it is required."""
+        status = self.statuses.get(step.key)
+        is_open_again = step.is_shared and step.required and status == Status.SKIPPED
+        return None if is_open_again else status
+
+    def _roles_for(self, step: Definition) -> frozenset[str]:
+        if not step.is_shared:
+            return self.roles
+        return frozenset({self.place} if self.place else ())
 
 
 @dataclass(frozen=True)
@@ -102,7 +122,8 @@ class StepFigures:
     """One step: for how many it is, how many did it, skipped it, were told 409 because of it.
 
     `share` is of those it is for. `drop_off` is the share who are lost, of those who are past the
-    step before; for everybody the step before is the one that was for them.
+    step before; for everybody the step before is the one that was for them. One that `is_shared`
+    was done by whose project has done it by now.
     """
 
     step: str
@@ -112,6 +133,7 @@ class StepFigures:
     blocked: int
     share: float
     drop_off: float
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,8 +178,9 @@ def _figures(
 ) -> StepFigures:
     step = steps[place]
     whole = meant(step, points)
-    done, skipped = _at(step, points, Status.DONE), _at(step, points, Status.SKIPPED)
-    arrived = [point for point in points if point.is_for(step) and _arrived(point, steps[:place])]
+    mine = [point for point in points if point.is_for(step)]
+    done, skipped = _at(step, mine, Status.DONE), _at(step, mine, Status.SKIPPED)
+    arrived = [point for point in mine if _arrived(point, steps[:place])]
     before = sum(point.people for point in arrived)
     lost = sum(point.people for point in arrived if not point.is_past(step))
     return StepFigures(
@@ -168,11 +191,12 @@ def _figures(
         blocked.get(step.key, 0),
         share=done / whole if whole else 0.0,
         drop_off=lost / before if before else 0.0,
+        is_shared=step.is_shared,
     )
 
 
 def _at(step: Definition, points: Sequence[Point], status: Status) -> int:
-    return sum(point.people for point in points if point.statuses.get(step.key) == status)
+    return sum(point.people for point in points if point.status(step) == status)
 
 
 def _arrived(point: Point, before: Sequence[Definition]) -> bool:

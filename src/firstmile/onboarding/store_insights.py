@@ -1,6 +1,7 @@
 """The SQL of insights: exact figures of one cohort, each answered within seconds or not at all."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime
 
 from firstmile.kernel.database import Connection
@@ -21,6 +22,17 @@ COHORT = """
     WHERE started_at >= $1 AND started_at < $2
       AND ($3::text IS NULL OR market = $3)
       AND ($4::text IS NULL OR $4 = ANY(roles))
+"""
+# The project each of a cohort joined first; nobody's where no step ($5) is shared.
+PLACE = """
+    SELECT DISTINCT ON (memberships.user_id)
+        memberships.user_id, memberships.project_id, memberships.role
+    FROM memberships
+    JOIN projects ON projects.id = memberships.project_id
+    WHERE cardinality($5::text[]) > 0
+      AND projects.deletion_at IS NULL
+      AND memberships.user_id IN (SELECT user_id FROM cohort)
+    ORDER BY memberships.user_id, memberships.created_at, projects.id
 """
 FIGURES = """
     settled AS (
@@ -80,28 +92,39 @@ async def overview(db: Connection, cohort: Cohort, now: datetime) -> Overview:
     return Overview(*row[:9], *(row[9] or (None, None, None)))
 
 
-async def points(db: Connection, cohort: Cohort) -> list[Point]:
-    """A cohort by the points that people are at."""
+async def points(db: Connection, cohort: Cohort, shared: Collection[str] = ()) -> list[Point]:
+    """A cohort by the points that people are at; with what their projects did of shared steps."""
     rows = await db.fetch(
         f"""
         WITH cohort AS ({COHORT}),
+        place AS ({PLACE}),
         stand AS (
             SELECT user_id, array_agg(step_key || ' ' || status ORDER BY step_key) AS statuses
-            FROM journey_steps
-            WHERE user_id IN (SELECT user_id FROM cohort)
+            FROM (
+                SELECT user_id, step_key, status
+                FROM journey_steps
+                WHERE user_id IN (SELECT user_id FROM cohort) AND step_key <> ALL($5::text[])
+                UNION ALL
+                SELECT user_id, step_key, status
+                FROM place
+                JOIN project_steps USING (project_id)
+                WHERE step_key = ANY($5::text[])
+            ) AS steps
             GROUP BY user_id
         )
-        SELECT cohort.roles, cohort.market, COALESCE(statuses, '{{}}'), count(*)
+        SELECT cohort.roles, cohort.market, COALESCE(statuses, '{{}}'), place.role, count(*)
         FROM cohort
         LEFT JOIN stand USING (user_id)
-        GROUP BY 1, 2, 3
+        LEFT JOIN place USING (user_id)
+        GROUP BY 1, 2, 3, 4
         """,
         *of(cohort),
+        list(shared),
         timeout=SECONDS,
     )
     return [
-        Point(frozenset(row[0]), row[1], dict(one.split(" ", 1) for one in row[2]), row[3])
-        for row in rows
+        Point(frozenset(roles), market, dict(one.split(" ", 1) for one in stand), people, place)
+        for roles, market, stand, place, people in rows
     ]
 
 

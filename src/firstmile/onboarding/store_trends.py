@@ -1,12 +1,12 @@
 """The SQL of trends: a cohort by week or month, by how long it took, and by version in force."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from firstmile.kernel.database import Connection
 from firstmile.onboarding.insights import IN_TIME, Cohort, Group, Lasting
-from firstmile.onboarding.store_insights import COHORT, SECONDS, of
+from firstmile.onboarding.store_insights import COHORT, PLACE, SECONDS, of
 
 
 @dataclass(frozen=True)
@@ -108,19 +108,36 @@ async def lasting(db: Connection, cohort: Cohort, edges: Sequence[float]) -> lis
     ]
 
 
-async def in_time(db: Connection, cohort: Cohort, now: datetime) -> dict[str, int]:
-    """How many did each step within `IN_TIME`, of those who have had that long."""
+async def in_time(
+    db: Connection, cohort: Cohort, now: datetime, shared: Collection[str] = ()
+) -> dict[str, int]:
+    """How many did each step within `IN_TIME`, of those who have had that long.
+
+    Shared ones were done by whose project had done what it has done by now.
+    """
     rows = await db.fetch(
         f"""
-        WITH cohort AS ({COHORT})
+        WITH cohort AS ({COHORT}),
+        place AS ({PLACE}),
+        done AS (
+            SELECT user_id, step_key, at
+            FROM onboarding_events
+            WHERE kind = 'step_settled' AND facts ->> 'after' = 'done'
+              AND step_key <> ALL($5::text[])
+            UNION ALL
+            SELECT user_id, step_key, updated_at
+            FROM place
+            JOIN project_steps USING (project_id)
+            WHERE status = 'done' AND step_key = ANY($5::text[])
+        )
         SELECT step_key, count(DISTINCT user_id)
-        FROM onboarding_events
+        FROM done
         JOIN cohort USING (user_id)
-        WHERE kind = 'step_settled' AND facts ->> 'after' = 'done'
-          AND started_at <= $5 AND at <= started_at + $6::interval
+        WHERE started_at <= $6 AND at <= started_at + $7::interval
         GROUP BY step_key
         """,
         *of(cohort),
+        list(shared),
         now - IN_TIME,
         IN_TIME,
         timeout=SECONDS,

@@ -44,6 +44,7 @@ async def insights_page(visit: Visiting) -> Page:
         editions=[words.edition(one) for one in editions],
         whole=words.whole(figures.whole),
         steps=[words.step(one) for one in figures.steps],
+        is_any_shared=any(one.is_shared for one in figures.steps),
         versions=[words.version(one) for one in figures.versions],
         groups=[
             words.group(one, figures.activations.get(one.first, 0), asked.unit)
@@ -71,8 +72,7 @@ async def insights_csv(visit: Visiting, file: FromPath[str]) -> Response[str]:
 
 async def _asked(visit: Visit) -> tuple[Asked, Figures]:
     now = visit.part(Works).clock()
-    # What a project did says nothing about how far each of its members came.
-    steps = [one for one in visit.part(Catalogue).definitions.steps if not one.is_shared]
+    steps = visit.part(Catalogue).definitions.steps
     async with visit.reading() as db:
         editions = await store_trends.in_force(db)
         asked = asked_of(query_of(visit.scope), editions, now.date())

@@ -72,7 +72,7 @@ async def figures_of(
     blocked = await store.blocked(db, cohort)
     return Figures(
         whole,
-        funnel(steps, await store.points(db, cohort), blocked),
+        funnel(steps, await store.points(db, cohort, _shared(steps)), blocked),
         await store.versions(db, cohort),
         await store_trends.groups(db, cohort, asked.unit, now),
         await store_trends.activations(db, cohort, asked.unit),
@@ -85,10 +85,16 @@ async def _side(
     db: Connection, asked: Asked, edition: InForce, steps: Sequence[Definition], now: datetime
 ) -> Side:
     cohort = asked.wide.between(edition.since, edition.until)
-    ripe = await store.points(db, cohort.between(cohort.since, now - IN_TIME + INSTANT))
+    shared = _shared(steps)
+    had_a_week = cohort.between(cohort.since, now - IN_TIME + INSTANT)
+    ripe = await store.points(db, had_a_week, shared)
     return Side(
         edition,
         await store.overview(db, cohort, now),
         {step.key: meant(step, ripe) for step in steps},
-        await store_trends.in_time(db, cohort, now),
+        await store_trends.in_time(db, cohort, now, shared),
     )
+
+
+def _shared(steps: Sequence[Definition]) -> list[str]:
+    return [step.key for step in steps if step.is_shared]

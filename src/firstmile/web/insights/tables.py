@@ -19,11 +19,14 @@ def overview(figures: Figures) -> tuple[Row, Iterable[Row]]:
 
 def steps(figures: Figures) -> tuple[Row, Iterable[Row]]:
     """The funnel."""
-    head = ("step", "meant", "done", "skipped", "blocked", "share", "drop_off")
+    head = ("step", "meant", "done", "skipped", "blocked", "share", "drop_off", "scope")
     rows = [
-        (one.step, one.meant, one.done, one.skipped, one.blocked, one.share, one.drop_off)
+        (
+            one.step, one.meant, one.done, one.skipped, one.blocked, one.share, one.drop_off,
+            "project" if one.is_shared else "user",
+        )
         for one in figures.steps
-    ]
+    ]  # fmt: skip
     return head, rows
 
 

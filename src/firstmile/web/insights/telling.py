@@ -80,6 +80,7 @@ class Words:
             "title": self.title(one.step),
             "meant": one.meant,
             "isFew": one.meant < FEW,
+            "isShared": one.is_shared,
             "done": one.done,
             "skipped": one.skipped,
             "blocked": one.blocked,
