@@ -6,10 +6,13 @@ from uuid import uuid4
 
 import httpx
 import pyotp
-from tests.cast import PASSWORD, Cast, Person
+from tests.cast import PASSWORD, Cast, Person, text_of
 from tests.clock import MovedClock
 
 AUTH = "/api/v1/auth"
+DANA = "dana@example.org"
+TOO_OFTEN = (429, "second_factor_locked")
+WRONG = (401, "invalid_code")
 
 
 @dataclass
@@ -97,3 +100,8 @@ def told(answer: httpx.Response) -> tuple[int, str]:
 def key() -> dict[str, str]:
     """A header that makes a POST safe to repeat."""
     return {"idempotency-key": str(uuid4())}
+
+
+async def was_told(cast: Cast, words: str) -> bool:
+    """Whether a mail to Dana says so."""
+    return any(words in text_of(mail) for mail in await cast.mails(DANA))

@@ -14,10 +14,12 @@ EMAIL, CONFIRM_PATH, REVERT_PATH = (
 
 
 async def ask(person: Person, email: str = NEW) -> httpx.Response:
+    """Ask for another address."""
     return await person.post(EMAIL, {"email": email})
 
 
 async def address_of(person: Person) -> dict[str, Any]:
+    """The present address, and the one that waits."""
     told: dict[str, Any] = (await person.get(EMAIL)).json()
     return told
 
@@ -37,14 +39,17 @@ async def link(cast: Cast, to: str, page: str) -> str:
 
 
 async def confirm(cast: Cast, token: str) -> httpx.Response:
+    """Follow the link in the new mailbox."""
     return await cast.client.post(CONFIRM_PATH, json={"token": token})
 
 
 async def revert(cast: Cast, token: str) -> httpx.Response:
+    """Follow the link in the old mailbox."""
     return await cast.client.post(REVERT_PATH, json={"token": token})
 
 
 async def login(cast: Cast, email: str, password: str = PASSWORD) -> httpx.Response:
+    """Sign in, as a browser nobody knows."""
     cast.client.cookies.clear()
     return await cast.client.post("/api/v1/auth/login", json={"email": email, "password": password})
 
@@ -57,6 +62,7 @@ async def changed(cast: Cast, person: Person, new: str = NEW) -> str:
 
 
 async def register(cast: Cast, email: str) -> None:
+    """Somebody else begins an account with this address, and proves nothing."""
     body = {"email": email, "password": "another 7 unrelated words", "firstName": "N"}
     answer = await cast.client.post("/api/v1/auth/register", json={**body, "lastName": "L"})
     assert answer.status_code == 202

@@ -4,8 +4,7 @@ import httpx
 import pytest
 from tests.cast import PASSWORD, Cast, text_of
 from tests.clock import MovedClock
-from tests.identity.apps import AUTH, add_app, knock, signed_in_with, take, told
-from tests.identity.test_factors import DANA, was_told
+from tests.identity.apps import AUTH, DANA, add_app, knock, signed_in_with, take, told, was_told
 
 from firstmile.kernel.database import Connection
 

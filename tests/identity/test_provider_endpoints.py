@@ -1,49 +1,22 @@
-"""The endpoints for programs: who may ask, what they are told, and how they are refused."""
-
-from collections.abc import AsyncIterator
-from typing import Any
+"""The endpoints for programs tell where they are, and refuse whoever does not prove itself."""
 
 import httpx
 import pytest
 from authlib.oidc.discovery import OpenIDProviderMetadata
 from authlib.oidc.rpinitiated import OpenIDProviderMetadata as LogoutMetadata
-from tests.applications import HERE, Application, Browser, registered
-from tests.cast import Cast
+from tests.applications import HERE, Application, Browser
+from tests.identity.apps import told
+from tests.identity.at_endpoints import dana, page, reports
 
 from firstmile.identity.client_registry import Clients
-from firstmile.identity.redirects import Kind
-from firstmile.kernel.asgi import App
 from firstmile.service import Service
 
+__all__ = ["dana", "page", "reports"]
+
+
 FORMS = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]
+
 THERE = "https://app.example.com"
-
-
-@pytest.fixture
-async def dana(cast: Cast, app: App) -> AsyncIterator[Browser]:
-    """Dana's browser, signed in; she has a project."""
-    await cast.a_user("Dana").owning("Acme").signed_in()
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=HERE) as http:
-        browser = Browser(http)
-        await browser.sign_in("Dana")
-        yield browser
-
-
-@pytest.fixture
-async def reports(service: Service, client: httpx.AsyncClient) -> Application:
-    """An application with a secret."""
-    return await registered(service, client)
-
-
-@pytest.fixture
-async def page(service: Service, client: httpx.AsyncClient) -> Application:
-    """An application that runs in a browser."""
-    return await registered(service, client, Kind.BROWSER)
-
-
-def told(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
 
 
 async def test_discovery_tells_what_the_standard_asks_for(client: httpx.AsyncClient) -> None:
@@ -187,85 +160,6 @@ async def test_a_form_that_cannot_be_read_is_told_so(
     assert told(answer) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize(
-    ("scope", "names"),
-    [
-        ("openid", {"sub"}),
-        ("openid email", {"sub", "email", "email_verified"}),
-        (
-            "openid profile",
-            {"sub", "name", "given_name", "family_name", "locale", "zoneinfo"},
-        ),
-        ("openid roles", {"sub", "roles", "projects"}),
-    ],
-)
-async def test_userinfo_tells_what_the_scopes_allow_and_no_more(
-    dana: Browser, reports: Application, scope: str, names: set[str]
-) -> None:
-    tokens = await dana.tokens(reports, scope=scope)
-
-    answer = await reports.userinfo(tokens["access_token"])
-
-    assert set(answer.json()) == names
-    assert answer.headers["cache-control"] == "no-store"
-
-
-async def test_userinfo_tells_the_truth(dana: Browser, reports: Application, cast: Cast) -> None:
-    user = await cast.user("Dana")
-    tokens = await dana.tokens(reports)
-
-    info = (await reports.userinfo(tokens["access_token"])).json()
-
-    assert info["sub"] == str(user.id)
-    assert info["sub"] == (await reports.claims(tokens["id_token"]))["sub"]
-    assert (info["name"], info["email"]) == ("Dana Example", "dana@example.org")
-    assert info["email_verified"] is True
-    assert info["roles"] == ["owner"]
-    assert [(one["name"], one["role"]) for one in info["projects"]] == [("Acme", "owner")]
-
-
-async def test_userinfo_may_be_asked_by_post(
-    dana: Browser, reports: Application, client: httpx.AsyncClient
-) -> None:
-    token = (await dana.tokens(reports))["access_token"]
-    header = {"authorization": f"Bearer {token}"}
-
-    by_header = await client.post("/oauth/userinfo", headers=header)
-    by_form = await client.post("/oauth/userinfo", data={"access_token": token})
-    by_both = await client.post("/oauth/userinfo", data={"access_token": token}, headers=header)
-    by_query = await client.get(f"/oauth/userinfo?access_token={token}")
-
-    assert by_header.json() == by_form.json()
-    assert by_header.json()["email"] == "dana@example.org"
-    assert told(by_both) == (400, "invalid_request")
-    assert told(by_query) == (401, "invalid_token")
-
-
-@pytest.mark.asvs("10.3.1")
-async def test_a_token_of_an_application_opens_nothing_of_our_api(
-    dana: Browser, reports: Application, client: httpx.AsyncClient
-) -> None:
-    tokens = await dana.tokens(reports)
-
-    for token in tokens["access_token"], tokens["id_token"], tokens["refresh_token"]:
-        for path in ("/api/v1/auth/me", "/api/v1/projects", "/api/v1/onboarding"):
-            answer = await client.get(path, headers={"authorization": f"Bearer {token}"})
-            assert answer.status_code == 401, path
-
-
-@pytest.mark.asvs("10.3.1")
-async def test_no_other_token_opens_userinfo(
-    dana: Browser, reports: Application, cast: Cast
-) -> None:
-    tokens = await dana.tokens(reports)
-    own = await cast.sign_in("Dana")
-
-    for token in tokens["id_token"], tokens["refresh_token"], own.access_token, "", "x", "a.b.c":
-        answer = await reports.userinfo(token)
-        assert told(answer) == (401, "invalid_token")
-        assert answer.headers["www-authenticate"].startswith("Bearer ")
-
-
 async def test_a_cookie_opens_none_of_these_endpoints(dana: Browser) -> None:
     """They take forms from anywhere, so whoever lends a cookie lends nothing."""
     for path in FORMS:
@@ -280,56 +174,6 @@ async def test_no_page_beside_them_is_open_to_others(client: httpx.AsyncClient, 
     answer = await client.post(path, data={"decision": "allow"})
 
     assert told(answer) == (403, "csrf_failed")
-
-
-async def test_introspection_tells_an_application_of_its_own_tokens(
-    dana: Browser, reports: Application, cast: Cast
-) -> None:
-    user = await cast.user("Dana")
-    tokens = await dana.tokens(reports)
-
-    access = (await reports.post("/oauth/introspect", token=tokens["access_token"])).json()
-    refresh = (await reports.post("/oauth/introspect", token=tokens["refresh_token"])).json()
-
-    assert access["active"] is refresh["active"] is True
-    assert access["sub"] == refresh["sub"] == str(user.id)
-    assert access["client_id"] == reports.id
-    assert access["scope"] == tokens["scope"]
-
-
-async def test_introspection_tells_nothing_of_any_other(
-    dana: Browser,
-    reports: Application,
-    page: Application,
-    service: Service,
-    client: httpx.AsyncClient,
-) -> None:
-    other = await registered(service, client, name="Other")
-    tokens = await dana.tokens(reports)
-    await reports.refresh(tokens["refresh_token"])
-    nothing: dict[str, Any] = {"active": False}
-
-    for token in (tokens["access_token"], tokens["refresh_token"]):
-        assert (await other.post("/oauth/introspect", token=token)).json() == nothing
-    for token in ("x", tokens["id_token"], tokens["refresh_token"]):
-        assert (await reports.post("/oauth/introspect", token=token)).json() == nothing
-    answer = await page.post("/oauth/introspect", token=tokens["access_token"])
-    assert told(answer) == (401, "invalid_client")
-
-
-@pytest.mark.parametrize("which", ["access_token", "refresh_token"])
-async def test_an_application_can_end_its_sign_in(
-    dana: Browser, reports: Application, which: str
-) -> None:
-    tokens = await dana.tokens(reports)
-
-    answer = await reports.post("/oauth/revoke", token=tokens[which], token_type_hint=which)
-
-    assert answer.status_code == 200
-    assert told(await reports.userinfo(tokens["access_token"])) == (401, "invalid_token")
-    assert told(await reports.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
-    again = await reports.post("/oauth/revoke", token=tokens[which])
-    assert (await reports.post("/oauth/revoke", token="x")).status_code == again.status_code == 200
 
 
 async def test_the_pages_of_a_registered_application_may_read_the_answers(

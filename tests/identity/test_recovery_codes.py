@@ -4,8 +4,7 @@ import httpx
 import pytest
 from tests.cast import Cast
 from tests.clock import MovedClock
-from tests.identity.apps import AUTH, add_app, knock, told
-from tests.identity.test_factors import DANA, WRONG, was_told
+from tests.identity.apps import AUTH, DANA, WRONG, add_app, knock, told, was_told
 
 from firstmile.kernel.database import Connection
 

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from tests.cast import PASSWORD, Cast
 from tests.clock import MovedClock
+from tests.identity.at_a_provider import connections, dana, elsewhere, settings, sign_in, subjects
 from tests.identity.real_provider import a_guest
-from tests.identity.test_social import connections, dana, elsewhere, settings, sign_in, subjects
 from tests.identity.travelling import Traveller, notice_of, path_of
 
 from firstmile.identity.sessions import Sessions

@@ -5,9 +5,9 @@ import pytest
 from tests.cast import Cast
 from tests.clock import MovedClock
 from tests.identity.apps import add_app
+from tests.identity.at_a_provider import dana, elsewhere, settings, sign_in
 from tests.identity.racing import AT_ONCE, race
 from tests.identity.real_provider import a_guest
-from tests.identity.test_social import dana, elsewhere, settings, sign_in
 from tests.identity.travelling import Traveller, notice_of, path_of
 
 from firstmile.kernel.asgi import App

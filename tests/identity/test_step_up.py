@@ -4,8 +4,7 @@ import httpx
 import pytest
 from tests.cast import PASSWORD, Cast
 from tests.clock import MovedClock
-from tests.identity.apps import AUTH, add_app, finish, knock, take, told, waiting
-from tests.identity.test_factors import DANA, WRONG
+from tests.identity.apps import AUTH, DANA, WRONG, add_app, finish, knock, take, told, waiting
 
 
 class TestStepUp:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.cast import PASSWORD, Cast, Person
+from tests.release.experimenting import OF_VISITORS, SIGN_UP, sam, visitors
 from tests.release.laboratory import (
     CONSENT,
     a_flag,
@@ -15,7 +16,6 @@ from tests.release.laboratory import (
     running,
     shown_to,
 )
-from tests.release.test_experiments import OF_VISITORS, SIGN_UP, sam, visitors
 
 from firstmile.kernel.ids import UserId
 from firstmile.release.experiments import Asker

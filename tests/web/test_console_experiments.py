@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.cast import Cast, Person
+from tests.release.crowds import crowd
 from tests.release.laboratory import a_flag, moved, put_flag, read_out, running, simulated
-from tests.release.test_experiment_results import crowd
 from tests.web.test_console import Visitor, at_a_browser
 
 from firstmile.service import Service

@@ -1,70 +1,19 @@
 """The pages of a project: what each role finds there, and what its forms do without script."""
 
 import re
-from collections.abc import AsyncIterator
-from html import unescape
 
-import httpx
 import pytest
-from tests.cast import PASSWORD, Cast
-from tests.identity.teams import Team, a_team, told
+from tests.cast import Cast
+from tests.identity.teams import a_team, told
 from tests.onboarding.journeys import a_step
 from tests.onboarding.test_actions import define
 from tests.onboarding.test_sharing import shared
+from tests.web.project_browser import ZOE, Browser, browser, place
 
 from firstmile.identity.models import Role
-from firstmile.kernel.asgi import App
 from firstmile.service import Service
 
-ZOE = "zoe@example.org"
-
-
-class Browser:
-    """Goes from page to page with the cookies it was given, as a browser without script."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.page = httpx.Response(200)
-
-    @property
-    def text(self) -> str:
-        return unescape(self.page.text)
-
-    @property
-    def at(self) -> str:
-        return self.page.url.path
-
-    async def open(self, path: str) -> "Browser":
-        self.page = await self.client.get(path, follow_redirects=True)
-        return self
-
-    async def send(self, path: str, **fields: str) -> "Browser":
-        """Post a form of the present page."""
-        token = re.search(r'name="csrf" value="([^"]+)"', self.page.text)
-        assert token, self.page.text
-        self.page = await self.client.post(
-            path, data={"csrf": token[1], **fields}, follow_redirects=True
-        )
-        return self
-
-    async def sign_in(self, name: str) -> "Browser":
-        await self.open("/sign-in")
-        await self.send("/sign-in", email=f"{name.lower()}@example.org", password=PASSWORD)
-        return self
-
-
-@pytest.fixture
-async def browser(app: App) -> AsyncIterator[Browser]:
-    transport = httpx.ASGITransport(app=app)
-    headers = {"accept": "text/html", "accept-language": "en"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://localhost:8000", headers=headers
-    ) as client:
-        yield Browser(client)
-
-
-def place(team: Team, path: str = "") -> str:
-    return f"/projects/{team.project}{path}"
+__all__ = ["browser"]
 
 
 TABS = {
@@ -210,85 +159,6 @@ async def test_a_key_is_made_shown_once_and_revoked(cast: Cast, browser: Browser
     assert "The key is revoked." in browser.text
     answer = await cast.client.get(team.path, headers=headers)
     assert told(answer) == (401, "invalid_api_key")
-
-
-async def test_an_invitation_makes_an_account_and_signs_in(cast: Cast, browser: Browser) -> None:
-    team = await a_team(cast)
-    token = await team.invited(ZOE)
-
-    await browser.open(f"/accept-invitation?token={token}")
-    await browser.open(f"/accept-invitation?token={token}")  # looking uses nothing up
-    assert "Join Acme" in browser.text
-    await browser.send(
-        "/accept-invitation/new", token=token, firstName="Zoe", lastName="", password="password"
-    )
-    assert browser.page.status_code == 422
-    assert "Tell us your last name." in browser.text
-    await browser.send(
-        "/accept-invitation/new", token=token, firstName="Zoe", lastName="Zeta", password=PASSWORD
-    )
-
-    assert "You are part of the project now." in browser.text
-    assert browser.at == place(team)
-
-
-async def test_an_invited_person_with_an_account_signs_in_first(
-    cast: Cast, browser: Browser
-) -> None:
-    team = await a_team(cast)
-    await cast.a_user("Zoe").registered()
-    token = await team.invited(ZOE)
-
-    await browser.open(f"/accept-invitation?token={token}")
-    assert 'name="password"' not in browser.text
-    (sign_in,) = re.findall(r'class="button button-wide" href="([^"]+)"', browser.text)
-    await browser.open(sign_in)
-    goal = re.findall(r'name="next" value="([^"]+)"', browser.text)[0]
-    await browser.send("/sign-in", email=ZOE, password=PASSWORD, next=goal)
-    assert browser.at == "/accept-invitation"
-    await browser.send("/accept-invitation", token=token)
-
-    assert "You are part of the project now." in browser.text
-    assert (await team.roles())["Zoe"] == "member"
-
-
-async def test_a_button_pressed_twice_leads_to_the_project(cast: Cast, browser: Browser) -> None:
-    team = await a_team(cast)
-    await cast.a_user("Zoe").registered()
-    token = await team.invited(ZOE)
-    await browser.sign_in("Zoe")
-    await (await browser.open(f"/accept-invitation?token={token}")).send(
-        "/accept-invitation", token=token
-    )
-
-    await browser.send("/accept-invitation", token=token)
-
-    assert browser.at == place(team)
-
-
-async def test_somebody_else_is_refused_without_being_shown_the_address(
-    cast: Cast, browser: Browser
-) -> None:
-    team = await a_team(cast)
-    token = await team.invited(ZOE)
-    await browser.sign_in("Bob")
-
-    await browser.open(f"/accept-invitation?token={token}")
-    assert "This invitation is for another address" in browser.text
-    assert ZOE not in browser.text
-    await browser.send("/accept-invitation", token=token)
-
-    assert browser.page.status_code == 403
-    assert "This invitation is for another address" in browser.text
-    assert ZOE not in browser.text
-
-
-@pytest.mark.parametrize("token", ["", "nonsense", "é\x00", "x" * 500])
-async def test_a_link_that_opens_nothing_says_so(token: str, browser: Browser) -> None:
-    page = await browser.client.get("/accept-invitation", params={"token": token})
-
-    assert page.status_code == 400
-    assert "This invitation no longer works" in unescape(page.text)
 
 
 async def test_home_leads_to_the_projects(cast: Cast, browser: Browser) -> None:
