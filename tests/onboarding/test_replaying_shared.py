@@ -1,5 +1,6 @@
 """Decisions about steps of a project as they were: by who was in it, and by what it had done."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from firstmile.identity.models import Role
 from firstmile.kernel.clock import system_clock
 from firstmile.kernel.database import Connection
 from firstmile.onboarding import store_project_history
+from firstmile.outside.migrations import migrate
 from firstmile.service import Service
 
 
@@ -54,6 +56,21 @@ async def test_after_its_time_the_history_of_projects_begins_later_and_tells_the
         assert await world.replayed(db, moment) == expected
     early = await world.replayed(db, decided[0][0])
     assert {early[person, world.projects[0]] for person in world.people} == {"history_not_kept"}
+
+
+async def test_the_history_of_projects_begins_with_how_everything_is(
+    cast: Cast, service: Service, db: Connection, database_url: str
+) -> None:
+    world = await a_world(cast, service, 5)
+    ((early, _), *_) = await walked(world, db)
+
+    await asyncio.to_thread(migrate, database_url, to="0031")
+    await asyncio.to_thread(migrate, database_url)
+
+    moment = system_clock()
+    assert await world.replayed(db, moment) == await world.live(db, moment)
+    refused = (await world.replayed(db, early))[world.people[0], world.projects[0]]
+    assert refused == "history_not_kept"
 
 
 @pytest.fixture
