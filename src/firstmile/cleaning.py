@@ -19,9 +19,9 @@ from firstmile.onboarding.actions import EVENTS_KEPT, forget_old_events
 from firstmile.onboarding.editions import UNDO_KEPT
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.store_counting import forget_before as forget_counted
-from firstmile.onboarding.store_editions import forget_moves_before
 from firstmile.onboarding.store_history import forget_before as forget_history
 from firstmile.onboarding.store_insights import forget_refusals_before
+from firstmile.onboarding.store_moves import forget_moves_before
 from firstmile.onboarding.store_project_history import forget_before as forget_project_history
 from firstmile.onboarding.together.store import forget_before as forget_of_projects
 from firstmile.outside import store as mail_store

@@ -92,7 +92,8 @@ async def everything(db: Connection) -> dict[str, list[Any]]:
     return {
         table: [tuple(row) for row in await db.fetch(f"SELECT * FROM {table} ORDER BY 1, 2, 3")]
         for table in ("journeys", "journey_steps", "step_definitions", "gated_routes",
-                      "step_editions", "journey_moves", "onboarding_events", "hints")
+                      "step_editions", "journey_moves", "onboarding_events", "hints",
+                      "project_steps", "project_moves")
     }  # fmt: skip
 
 

@@ -29,7 +29,8 @@ from firstmile.onboarding.applying import (
 from firstmile.onboarding.definitions import DefinitionsRefused
 from firstmile.onboarding.editions import check_seen
 from firstmile.onboarding.moves import Add, Rename
-from firstmile.onboarding.store_editions import editions, forget_moves_before
+from firstmile.onboarding.store_editions import editions
+from firstmile.onboarding.store_moves import forget_moves_before
 from firstmile.service import Service
 
 __all__ = ["crowd"]

@@ -12,6 +12,7 @@ from firstmile.onboarding.applying import apply_definitions
 from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.editions import Wanted
 from firstmile.onboarding.gates import GatedRoute
+from firstmile.onboarding.moves import Reset
 from firstmile.onboarding.plans import Plan
 from firstmile.onboarding.requirements import Fix, Need
 from firstmile.service import Service
@@ -163,3 +164,17 @@ async def test_a_definition_that_fails_to_load_leaves_the_last_one(service: Serv
         await db.execute("ALTER TABLE elsewhere RENAME TO step_definitions")
 
     assert keys(service) == before
+
+
+async def test_pages_ask_again_also_where_people_alone_moved(service: Service) -> None:
+    await apply(service, FIRST)
+    told: list[int] = []
+    service.catalogue.after_change(lambda: told.append(service.catalogue.edition))
+
+    async with service.works.begin() as work:
+        again = Wanted(Definitions([FIRST]), {"again": (Reset("first"),)})
+        await apply_definitions(work, again)
+    await service.catalogue.load(service.database)
+    await service.catalogue.load(service.database)
+
+    assert told == [service.catalogue.edition]

@@ -14,6 +14,8 @@ from firstmile.onboarding.migrating import (
     Past,
     Place,
     Places,
+    Project,
+    Who,
     migrated,
     returned,
     with_changes,
@@ -48,7 +50,7 @@ def after(
     *moves: Move,
     steps: tuple[Definition, ...] = (),
     before: tuple[Definition, ...] | None = None,
-    who: Traveller = ANYBODY,
+    who: Who = ANYBODY,
 ) -> dict[str, str]:
     """The statuses after these moves, to these steps."""
     old = tuple(a_step(key) for key in KEYS) if before is None else before
@@ -96,6 +98,22 @@ def test_a_step_that_was_never_for_them_does_not_hold_a_merge_up() -> None:
     owner = after(at(one="done"), merge, before=before, who=in_role("owner"))
 
     assert (member, owner) == ({"both": "done"}, {"both": "in_progress"})
+
+
+def test_every_step_of_a_project_counts_whoever_may_do_it() -> None:
+    before = (a_step("one"), a_step("two", roles=frozenset({"owner"}), markets=frozenset({"CA"})))
+    merge, steps = Merge(("one", "two"), "both", "all"), (a_step("both"),)
+
+    moved = after(at(one="done"), merge, steps=steps, before=before, who=Project())
+
+    assert moved == {"both": "in_progress"}
+
+
+def test_a_project_earns_a_step_by_a_fact_of_its_own() -> None:
+    move = Migration((), (a_step("bill"),), (Add("bill", fact="billing_contact_set"),))
+
+    assert migrated(Project(), {}, move) == {}
+    assert migrated(Project(frozenset({"billing_contact_set"})), {}, move).keys() == {"bill"}
 
 
 def test_who_has_done_a_step_has_done_what_it_is_split_into() -> None:
@@ -176,6 +194,8 @@ KINDS = ["rename", "merge", "split", "drop", "add", "reset"]
 WHO = st.builds(
     in_role, st.sampled_from(["owner", "member"]), market=st.sampled_from(["CA", "FR", None])
 )
+# What holds of people holds of projects.
+ANYBODY_OR_PROJECT = st.one_of(WHO, st.just(Project()))
 
 
 def step_of(key: str) -> st.SearchStrategy[Definition]:
@@ -225,9 +245,9 @@ def test_renames_and_merges_by_any_leave_everybody_complete_who_was(
         assert complete(who, moved, steps)
 
 
-@given(WHO, PLACES, MIGRATIONS)
+@given(ANYBODY_OR_PROJECT, PLACES, MIGRATIONS)
 def test_a_done_step_stays_done_unless_a_move_names_it(
-    who: Traveller, places: Places, migration: Migration
+    who: Who, places: Places, migration: Migration
 ) -> None:
     moved = with_changes(places, migrated(who, places, migration))
     named = {key for move in migration.moves for key in (*needed(move), *made(move))}
@@ -237,9 +257,9 @@ def test_a_done_step_stays_done_unless_a_move_names_it(
             assert moved[key].status is Status.DONE
 
 
-@given(WHO, PLACES, MIGRATIONS)
+@given(ANYBODY_OR_PROJECT, PLACES, MIGRATIONS)
 def test_migrating_what_is_migrated_changes_nothing_without_moves(
-    who: Traveller, places: Places, migration: Migration
+    who: Who, places: Places, migration: Migration
 ) -> None:
     again = Migration(migration.after, migration.after)
     moved = with_changes(places, migrated(who, places, migration))
@@ -247,9 +267,9 @@ def test_migrating_what_is_migrated_changes_nothing_without_moves(
     assert migrated(who, settled(moved), again) == {}
 
 
-@given(WHO, PLACES, MIGRATIONS)
+@given(ANYBODY_OR_PROJECT, PLACES, MIGRATIONS)
 def test_undone_at_once_everybody_is_where_they_were(
-    who: Traveller, places: Places, migration: Migration
+    who: Who, places: Places, migration: Migration
 ) -> None:
     changes = migrated(who, places, migration)
     journal = journal_of(places, changes)
@@ -261,9 +281,9 @@ def test_undone_at_once_everybody_is_where_they_were(
     assert told(undone) == told(places)
 
 
-@given(WHO, PLACES, MIGRATIONS, NAMES)
+@given(ANYBODY_OR_PROJECT, PLACES, MIGRATIONS, NAMES)
 def test_undone_later_nobody_has_less_than_before(
-    who: Traveller, places: Places, migration: Migration, key: str
+    who: Who, places: Places, migration: Migration, key: str
 ) -> None:
     """Somebody does a step in between: what they had before and do now is theirs."""
     changes = migrated(who, places, migration)
@@ -282,9 +302,9 @@ def test_undone_later_nobody_has_less_than_before(
             assert undone[one].status is Status.DONE
 
 
-@given(WHO, PLACES, MIGRATIONS)
+@given(ANYBODY_OR_PROJECT, PLACES, MIGRATIONS)
 def test_what_becomes_of_somebody_follows_from_the_set_of_what_they_did(
-    who: Traveller, places: Places, migration: Migration
+    who: Who, places: Places, migration: Migration
 ) -> None:
     """Never from the order it was stored in."""
     turned = {key: places[key] for key in reversed(list(places))}
@@ -294,9 +314,7 @@ def test_what_becomes_of_somebody_follows_from_the_set_of_what_they_did(
     )
 
 
-def sorted_changes(
-    who: Traveller, places: Places, migration: Migration
-) -> list[tuple[str, object]]:
+def sorted_changes(who: Who, places: Places, migration: Migration) -> list[tuple[str, object]]:
     found = migrated(who, places, migration)
     return [
         (key, place and (place.status, place.version, frozenset(place.origins)))

@@ -11,6 +11,7 @@ from tests.onboarding.journeys import DANA, NOW, a_journey, a_step, done
 from tests.onboarding.test_unwise import codes
 
 from firstmile.kernel.refusals import Forbidden
+from firstmile.onboarding.checking_moves import check_moves, check_scopes
 from firstmile.onboarding.definitions import Definitions, DefinitionsRefused, parse_definitions
 from firstmile.onboarding.explaining import What, explained_step
 from firstmile.onboarding.gates import GatedRoute
@@ -27,8 +28,19 @@ from firstmile.onboarding.models import (
     StepUnverified,
     Traveller,
 )
-from firstmile.onboarding.moves import Add, Merge, Move, Rename
-from firstmile.onboarding.reading_moves import check_moves, check_scopes
+from firstmile.onboarding.moves import (
+    Add,
+    Drop,
+    Merge,
+    Move,
+    Rename,
+    Reset,
+    Split,
+    gone,
+    made,
+    needed,
+    parted,
+)
 from firstmile.onboarding.replaying import rests_on_shared
 from firstmile.onboarding.sharing import fitting, joined
 
@@ -227,16 +239,61 @@ def test_no_step_changes_its_scope(before: Scope) -> None:
     assert check_scopes(Definitions([old]), Definitions([old])) == []
 
 
+SHARED_AND_OWN = Definitions([shared("bank"), shared("card"), a_step("tour"), a_step("photo")])
+
+
 @pytest.mark.parametrize(
-    "move", [Rename("bank", "account"), Merge(("bank", "tour"), "tour", "all"), Add("c", "bank")]
+    ("moves", "complaint"),
+    [
+        ([Rename("tour", "account")], "move 1: 'account' is a step of a project and 'tour' one"),
+        ([Merge(("bank", "tour"), "account", "all")], "move 1: 'bank' is a step of a project"),
+        ([Split("bank", ("account", "alone"))], "move 1: 'bank' is a step of a project"),
+        ([Add("account", "tour")], "move 1: 'account' is a step of a project and 'tour' one"),
+        ([Drop("tour"), Add("account", "tour")], "move 2: 'account' is a step of a project"),
+        ([Rename("tour", "aside"), Rename("aside", "account")], "move 1: 'aside' is a step of a"),
+        ([Add("account", fact="email_verified")], "move 1: 'email_verified' is about a person"),
+    ],
 )
-def test_no_move_touches_a_step_of_a_project(move: Move) -> None:
-    before = Definitions([shared("bank"), a_step("tour")])
-    after = Definitions([shared("bank"), a_step("tour"), a_step("account"), a_step("c")])
+def test_a_move_is_about_people_or_about_projects(moves: list[Move], complaint: str) -> None:
+    kept = [step for step in SHARED_AND_OWN.steps if step.key not in {*map_gone(moves)}]
+    after = Definitions([*kept, shared("account"), a_step("alone")])
 
-    told = [mistake.message for mistake in check_moves(before, after, {"a-file": [move]})]
+    told = [mistake.message for mistake in check_moves(SHARED_AND_OWN, after, {"a-file": moves})]
 
-    assert "'bank' is a step of a project" in told[0]
+    assert told[0].startswith(complaint)
+
+
+def map_gone(moves: list[Move]) -> list[str]:
+    return [key for move in moves for key in gone(move)]
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        [Merge(("bank", "card"), "account", "any"), Rename("tour", "alone")],
+        [Drop("bank"), Add("account", "bank"), Add("alone", "tour")],
+        [Add("account", fact="billing_contact_set"), Reset("card"), Reset("tour")],
+        # One name serves both, one after the other.
+        [Rename("tour", "x"), Rename("x", "alone"), Rename("bank", "x"), Rename("x", "account")],
+    ],
+)
+def test_moves_of_both_go_into_one_migration(moves: list[Move]) -> None:
+    left = {*map_gone(moves)}
+    after = Definitions(
+        [
+            *(step for step in SHARED_AND_OWN.steps if step.key not in left),
+            *(shared(key) for key in ("account",)),
+            a_step("alone"),
+        ]
+    )
+
+    assert check_moves(SHARED_AND_OWN, after, {"a-file": moves}) == []
+    own, of_project = parted(moves, SHARED_AND_OWN.sharing, after.sharing)
+    assert sorted(map(repr, [*own, *of_project])) == sorted(map(repr, moves))
+    for moved, is_shared in ((own, False), (of_project, True)):
+        keys = {key for move in moved for key in (*needed(move), *made(move))} - {"x"}
+        both = SHARED_AND_OWN.sharing | after.sharing
+        assert {both[key] for key in keys} <= {is_shared}
 
 
 def test_it_waits_for_a_step_that_gives_people_a_project() -> None:

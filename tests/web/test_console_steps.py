@@ -6,9 +6,15 @@ import re
 import httpx
 import pytest
 from tests.cast import Cast
+from tests.onboarding.crews import a_project, a_project_step
+from tests.onboarding.moving import apply
+from tests.onboarding.test_sharing import shared
 from tests.web.test_console import Visitor, at_a_browser
 
 from firstmile.kernel.database import Connection
+from firstmile.onboarding.definitions import Definitions
+from firstmile.onboarding.editions import Wanted
+from firstmile.service import Service
 
 PATH = "/console/steps"
 MOVES = "moves:\r\n  - rename: {from: verify-email, to: confirm-address}\r\n"
@@ -77,6 +83,22 @@ async def test_steps_are_changed_with_people_moved_along_and_back(
     back = {"plan": digest_in(undo), "reason": "Not plainer after all"}
     assert (await sam.post(f"{PATH}/undo", **back)).status_code == 303
     assert await db.fetchval(states, "verify-email") == 2
+
+
+async def test_projects_that_move_are_counted(
+    sam: Visitor, service: Service, db: Connection
+) -> None:
+    await apply(service, Wanted(Definitions([shared("bank")])))
+    await a_project_step(db, await a_project(db), "bank", "done")
+    steps = text_in(await sam.get(f"{PATH}/edit"), "steps").replace("bank", "account")
+    moves = "moves: [{rename: {from: bank, to: account}}]"
+
+    plan = await sam.post(f"{PATH}/plan", steps=steps, moves=moves)
+    seen = {"plan": digest_in(plan), "reason": "Plainer words"}
+    await sam.post(f"{PATH}/apply", steps=steps, moves=moves, **seen)
+
+    assert "and 1 project<" in plan.text
+    assert "and 1 project<" in (await sam.get(PATH)).text
 
 
 async def test_a_mistake_is_told_beside_the_text_it_is_in(sam: Visitor) -> None:

@@ -1,16 +1,12 @@
 """The verbs of step definitions: plan a change, put it into force, undo it."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-
-import msgspec
+from collections.abc import Callable
 
 from firstmile.kernel.database import Connection
-from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store_definitions, store_editions
-from firstmile.onboarding.announcing import tell_later
+from firstmile.onboarding.changes import Change
+from firstmile.onboarding.checking_moves import check_made, check_moves, check_scopes
 from firstmile.onboarding.definitions import Definitions, DefinitionsRefused
 from firstmile.onboarding.editions import (
     UNSAID,
@@ -20,52 +16,11 @@ from firstmile.onboarding.editions import (
     check_digest,
     to_undo,
 )
-from firstmile.onboarding.events import StepsApplied, StepsMoved
-from firstmile.onboarding.migrating import (
-    Migration,
-    Past,
-    Place,
-    Places,
-    migrated,
-    returned,
-    with_changes,
-)
-from firstmile.onboarding.models import Status, Traveller
-from firstmile.onboarding.moves import Move, inverse
-from firstmile.onboarding.plans import Group, Outcome, Plan, group_of, outcome, planned, standing
-from firstmile.onboarding.reading_moves import check_made, check_moves, check_scopes
-from firstmile.onboarding.sharing import seen_as
-from firstmile.onboarding.store_walkers import Walker, walkers
-
-AT_ONCE = 10_000  # people a statement is about; some hundred milliseconds each
-
-
-@dataclass(frozen=True)
-class Change:
-    """From which definitions to which, and what it is to be called."""
-
-    number: int
-    before: Definitions
-    after: Definitions
-    moves: tuple[Move, ...]
-    made: Mapping[str, tuple[Move, ...]]
-    text: str
-    undone: Edition | None = None
-
-    @property
-    def undoes(self) -> int | None:
-        """The number of the edition that is undone."""
-        return self.undone.number if self.undone is not None else None
-
-    @property
-    def is_sharing(self) -> bool:
-        """Whether steps of projects are in it."""
-        return any(step.is_shared for step in [*self.before.steps, *self.after.steps])
-
-    @property
-    def plan(self) -> Plan:
-        """The plan, of which it is not yet known whom it is about."""
-        return planned(self.number, self.before, self.after, self.moves)
+from firstmile.onboarding.events import StepsApplied
+from firstmile.onboarding.moves import inverse
+from firstmile.onboarding.moving import hold_all, move_people, move_projects
+from firstmile.onboarding.plans import Plan
+from firstmile.onboarding.surveying import Survey
 
 
 async def plan_definitions(work: Work, wanted: Wanted) -> Plan:
@@ -158,74 +113,14 @@ async def _in_force(db: Connection) -> Definitions:
     )
 
 
-@dataclass
-class _Survey:
-    """Everybody's outcome, reckoned once for each point that somebody is at."""
-
-    work: Work
-    change: Change
-    groups: Counter[Group] = field(default_factory=Counter)
-    outcomes: list[Outcome] = field(default_factory=list)
-    _known: dict[tuple[object, ...], int] = field(default_factory=dict)
-    _last: UserId | None = None
-
-    async def next_people(self) -> dict[int, list[UserId]]:
-        """Some more people by the number of their outcome; empty when all have been met."""
-        found = await walkers(
-            self.work.db,
-            after=self._last,
-            most=AT_ONCE,
-            undone=self.change.undone,
-            is_sharing=self.change.is_sharing,
-        )
-        met: dict[int, list[UserId]] = {}
-        for walker in found:
-            met.setdefault(self._outcome_of(walker), []).append(walker.user_id)
-            self._last = walker.user_id
-        for number, users in met.items():
-            self.groups[group_of(self.outcomes[number])] += len(users)
-        return met
-
-    def _outcome_of(self, walker: Walker) -> int:
-        point = walker.point
-        if point not in self._known:
-            self._known[point] = len(self.outcomes)
-            self.outcomes.append(self._reckoned(walker))
-        return self._known[point]
-
-    def _reckoned(self, walker: Walker) -> Outcome:
-        change, now = self.change, self.work.now
-        membership, shared = seen_as(walker.shared)
-        who = Traveller(
-            walker.user_id,
-            frozenset(walker.roles),
-            walker.market,
-            frozenset(walker.facts),
-            now if walker.is_activated else None,
-            walker.attributes,
-            membership=membership,
-        )
-        places = _places(walker.states)
-        migration = Migration(change.before.steps, change.after.steps, change.moves)
-        if change.undone is None:
-            changes = migrated(who, places, migration)
-        else:
-            changes = returned(who, places, _journal(walker.journal), migration)
-        return outcome(
-            who,
-            changes,
-            before=standing(who, places, change.before, now, shared),
-            after=standing(who, with_changes(places, changes), change.after, now, shared),
-            may_deactivate=walker.by_this,
-        )
-
-
 async def _surveyed(work: Work, change: Change) -> Plan:
-    survey = _Survey(work, change)
+    survey = Survey(work, change)
     if not change.plan.is_nothing:
+        while await survey.next_projects():
+            pass
         while await survey.next_people():
             pass
-    return replace(change.plan, groups=dict(survey.groups))
+    return survey.plan
 
 
 async def _carry_out(
@@ -238,11 +133,13 @@ async def _carry_out(
         if check is not None:
             check(change.plan, order.seen)
         return change.plan
-    await store_editions.lock_journeys(work.db)
-    survey, number = _Survey(work, change), change.number + 1
-    while met := await survey.next_people():
-        await _move(work, survey, number, met)
-    plan = replace(change.plan, groups=dict(survey.groups))
+    await hold_all(work, change)
+    survey, number = Survey(work, change), change.number + 1
+    while projects := await survey.next_projects():
+        await move_projects(work, survey, number, projects)
+    while people := await survey.next_people():
+        await move_people(work, survey, number, people)
+    plan = survey.plan
     if check is not None:
         check(plan, order.seen)  # what was written so far goes with the transaction
     await _put_into_force(work, change)
@@ -257,44 +154,6 @@ async def _carry_out(
         )
     )
     return plan
-
-
-async def _move(work: Work, survey: _Survey, number: int, met: Mapping[int, list[UserId]]) -> None:
-    outcomes = {one: survey.outcomes[one] for one in met if not survey.outcomes[one].is_nothing}
-    moving = {one: met[one] for one in outcomes if outcomes[one].changes}
-    users = [user_id for one in moving for user_id in moving[one]]
-    if users:
-        changes = {one: outcomes[one].changes for one in moving}
-        await store_editions.note_moves(
-            work.db, number, moving, changes, undone=survey.change.undoes, now=work.now
-        )
-        await store_editions.make_moves(work.db, number, users)
-    for at, numbers in (
-        (work.now, [one for one in outcomes if outcomes[one].activates]),
-        (None, [one for one in outcomes if outcomes[one].deactivates]),
-    ):
-        if numbers:
-            chosen = [user_id for one in numbers for user_id in met[one]]
-            await store_editions.set_activated(work.db, chosen, at)
-            if at is not None:
-                tell_later(work, chosen)
-    if outcomes:
-        said = [(met[one], _said(number, outcomes[one], met[one][0])) for one in outcomes]
-        await store_editions.add_events(work.db, StepsMoved.kind(), said, work.now)
-
-
-def _said(number: int, one: Outcome, somebody: UserId) -> dict[str, object]:
-    event = StepsMoved(
-        user_id=somebody,
-        edition=number,
-        before=dict(one.before.statuses),
-        after=dict(one.after.statuses),
-        activated=one.activates,
-        deactivated=one.deactivates,
-    )
-    told: dict[str, object] = msgspec.to_builtins(event)
-    del told["user_id"]  # each of them has a row of their own
-    return told
 
 
 async def _put_into_force(work: Work, change: Change) -> None:
@@ -324,20 +183,3 @@ def _edition(work: Work, change: Change, order: Order, plan: Plan) -> Edition:
         sums=plan.sums,
         undoes=change.undoes,
     )
-
-
-def _places(told: tuple[str, ...]) -> Places:
-    found = {}
-    for text in told:
-        key, status, version = text.split(" ")
-        found[key] = Place(Status(status), int(version), (key,))
-    return found
-
-
-def _journal(told: tuple[str, ...]) -> dict[str, Past]:
-    found = {}
-    for text in told:
-        key, status, version, is_newer = text.split(" ")
-        before = None if status == "-" else Place(Status(status), int(version), is_stored=True)
-        found[key] = Past(before, is_newer=is_newer == "true")
-    return found

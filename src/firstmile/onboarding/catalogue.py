@@ -34,7 +34,7 @@ class Catalogue:
         self._counts_for_projects = False
 
     def after_change(self, act: Callable[[], None]) -> None:
-        """Call `act` each time other definitions are in force."""
+        """Call `act` each time another edition is in force: people moved, if nothing else."""
         self._after_change.append(act)
 
     async def load(self, database: Database) -> None:
@@ -47,15 +47,15 @@ class Catalogue:
         # The number first: of definitions that change meanwhile too old a one is read again.
         edition = await edition_in_force(db)
         found = Definitions(await store.definitions(db), await store.gated_routes(db))
-        before, self.definitions = self.definitions, found
-        self.edition = edition
+        is_other = (edition, found) != (self.edition, self.definitions)
+        self.edition, self.definitions = edition, found
         self._shared = frozenset(step.key for step in found.steps if step.is_shared)
         self._counts_for_projects = any(step.is_shared and step.event for step in found.steps)
         self._counting = defaultdict(list)
         for step in self.definitions.steps:
             if step.event is not None:
                 self._counting[step.event.event].append(step)
-        for act in self._after_change if found != before else ():
+        for act in self._after_change if is_other else ():
             act()
 
     def titles(self) -> dict[str, Mapping[str, str]]:

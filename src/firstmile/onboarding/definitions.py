@@ -67,6 +67,11 @@ class Definitions:
     steps: list[Definition] = field(default_factory=list)
     routes: list[GatedRoute] = field(default_factory=list)
 
+    @property
+    def sharing(self) -> dict[str, bool]:
+        """Of each step by its key, whether the members of a project have it together."""
+        return {step.key: step.is_shared for step in self.steps}
+
 
 def read_definitions(folder: Path) -> Definitions:
     """Every `*.yaml` of a folder, in the order of their names; raises DefinitionsRefused."""

@@ -1,4 +1,4 @@
-"""What becomes of a person's steps when the definitions change: functions on states, no I/O."""
+"""What becomes of the steps of people and projects when definitions change: pure functions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ FURTHER = [Status.TODO, Status.SNOOZED, Status.IN_PROGRESS, Status.SKIPPED, Stat
 
 @dataclass(frozen=True)
 class Place:
-    """Where a person is with a step.
+    """Where a person, or a project, is with a step.
 
     `origins` are the steps whose rows its dates come from; with `is_stored` they come from the
     journal instead.
@@ -30,7 +30,7 @@ Places = Mapping[str, Place]
 
 @dataclass(frozen=True)
 class Past:
-    """What the journal of an edition knows of a step of a person.
+    """What the journal of an edition knows of a step.
 
     `before` is where they were, None for nowhere or unknown; `is_newer` tells that they did
     something on it since the edition was applied.
@@ -41,8 +41,25 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Project:
+    """A project as it goes through a change: every step it has is its own, whoever may do it."""
+
+    facts: frozenset[str] = frozenset()
+
+    def may_take(self, _: Definition) -> bool:
+        """Roles, markets and conditions are about its members."""
+        return True
+
+
+Who = Traveller | Project
+
+
+@dataclass(frozen=True)
 class Migration:
-    """From which definitions to which, and by which moves, one after the other."""
+    """From which definitions to which, and by which moves, one after the other.
+
+    All of it is of steps of people, or of steps of projects.
+    """
 
     before: Sequence[Definition]
     after: Sequence[Definition]
@@ -54,8 +71,8 @@ def places_of(states: Mapping[str, State]) -> dict[str, Place]:
     return {key: Place(state.status, state.version, (key,)) for key, state in states.items()}
 
 
-def migrated(who: Traveller, places: Places, migration: Migration) -> dict[str, Place | None]:
-    """What changes for a person, by key: where they are afterwards, None for a step that goes.
+def migrated(who: Who, places: Places, migration: Migration) -> dict[str, Place | None]:
+    """What changes for somebody, by key: where they are afterwards, None for a step that goes.
 
     What is done stays done unless it is reset, dropped, or merged with `all` and the rest of it
     is open. Who had begun a step whose version rises begins again. What was put aside of a step
@@ -65,9 +82,9 @@ def migrated(who: Traveller, places: Places, migration: Migration) -> dict[str, 
 
 
 def returned(
-    who: Traveller, places: Places, journal: Mapping[str, Past], migration: Migration
+    who: Who, places: Places, journal: Mapping[str, Past], migration: Migration
 ) -> dict[str, Place | None]:
-    """What changes for a person when an edition is undone; `migration` leads back.
+    """What changes for somebody when an edition is undone; `migration` leads back.
 
     Whoever did nothing since is exactly where they were. Where somebody moved on, the further
     counts of where they were before and where they are now, by way of the inverse moves.
@@ -95,7 +112,7 @@ def states_at(places: Places) -> dict[str, State]:
     return {key: State(place.status, place.version) for key, place in places.items()}
 
 
-def _moved(who: Traveller, places: Places, migration: Migration) -> dict[str, Place]:
+def _moved(who: Who, places: Places, migration: Migration) -> dict[str, Place]:
     walk = _Walk(who, places, migration)
     for move in migration.moves:
         walk.make(move)
@@ -103,9 +120,9 @@ def _moved(who: Traveller, places: Places, migration: Migration) -> dict[str, Pl
 
 
 class _Walk:
-    """A person's places while the moves are made."""
+    """Somebody's places while the moves are made."""
 
-    def __init__(self, who: Traveller, places: Places, migration: Migration) -> None:
+    def __init__(self, who: Who, places: Places, migration: Migration) -> None:
         self.places = dict(places)
         self._at_first = places
         self._facts = who.facts
@@ -130,7 +147,7 @@ class _Walk:
     def _pour(
         self, sources: Sequence[str], into: str, joined: Callable[[list[Status]], Status]
     ) -> None:
-        """Make one step of those among the sources that count for this person."""
+        """Make one step of those among the sources that count for them."""
         counted = [key for key in sources if key in self.places or key in self._asked]
         if self._asked & {*sources}:
             self._asked = (self._asked - {*sources}) | {into}

@@ -1,6 +1,6 @@
 """What becomes of steps when their definitions change: renamed, merged, split, dropped, added."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -75,6 +75,40 @@ def gone(move: Move) -> frozenset[str]:
     return frozenset() if isinstance(move, Reset) else frozenset(left)
 
 
+def earning(move: Move) -> tuple[str, ...]:
+    """The key whose being done makes another one done."""
+    return (move.step,) if isinstance(move, Add) and move.step is not None else ()
+
+
+def sides(
+    moves: Sequence[Move], before: Mapping[str, bool], after: Mapping[str, bool]
+) -> list[dict[str, bool]]:
+    """Of each move which of its steps are of a project, True, and which are of people.
+
+    `before` and `after` say it of the steps there were and will be. What a move makes is what
+    becomes of it in the end; of a key that stands for nothing, nothing is said.
+    """
+    known = dict(before)
+    found = []
+    for number, move in enumerate(moves, start=1):
+        side = {key: known[key] for key in (*needed(move), *earning(move)) if key in known}
+        ends = {key: _end(key, moves[number:]) for key in made(move)}
+        side |= {key: after[end] for key, end in ends.items() if end is not None and end in after}
+        known |= {key: any(side.values()) for key in made(move)}
+        found.append(side)
+    return found
+
+
+def parted(
+    moves: Sequence[Move], before: Mapping[str, bool], after: Mapping[str, bool]
+) -> tuple[tuple[Move, ...], tuple[Move, ...]]:
+    """The moves of people, and those of projects, each in their order."""
+    told = [any(side.values()) for side in sides(moves, before, after)]
+    both = list(zip(moves, told, strict=True))
+    of_people = tuple(move for move, is_shared in both if not is_shared)
+    return of_people, tuple(move for move, is_shared in both if is_shared)
+
+
 def inverse(moves: Sequence[Move]) -> tuple[Move, ...]:
     """The moves that lead back, the last first.
 
@@ -92,6 +126,17 @@ def _back(move: Move) -> tuple[Move, ...]:
     if isinstance(move, Split):
         return (Merge(move.into, move.source, "all"),)
     return ()
+
+
+def _end(key: str, later: Sequence[Move]) -> str | None:
+    """The key that a key has when these moves are made; None when it goes."""
+    for move in later:
+        if key not in gone(move):
+            continue
+        if not made(move):
+            return None
+        key = made(move)[0]
+    return key
 
 
 def linked(moves: Iterable[Move], key: str) -> frozenset[str]:

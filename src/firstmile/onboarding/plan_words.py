@@ -47,7 +47,14 @@ def summed(sums: Sums) -> str:
         )
         if count
     ]
-    return f"{sums.moved} of {sums.people} people move{': ' if told else ''}{', '.join(told)}."
+    projects = f", and {counted_projects(sums.projects)}" if sums.projects else ""
+    follow = f": {', '.join(told)}" if told else ""
+    return f"{sums.moved} of {sums.people} people move{projects}{follow}."
+
+
+def counted_projects(count: int) -> str:
+    """So many projects."""
+    return f"{count} {'project' if count == 1 else 'projects'}"
 
 
 def told_of(edition: Edition, before: Edition | None) -> Iterator[str]:
@@ -56,7 +63,7 @@ def told_of(edition: Edition, before: Edition | None) -> Iterator[str]:
     who = edition.author.user_id or edition.author.name
     yield f"edition {edition.number}  {edition.applied_at:%Y-%m-%d %H:%M} UTC  by {who}{undoes}"
     yield f"  {edition.reason}"
-    if edition.sums.people:
+    if edition.sums.people or edition.sums.projects:
         yield f"  {summed(edition.sums)}"
     if edition.moves:
         yield from (f"  {line}" for line in written_moves(edition.moves).splitlines())

@@ -34,7 +34,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a change does to everybody at the same point."""
+    """What a change does to everybody at the same point.
+
+    `follows` tells that steps of their project move, and they see it.
+    """
 
     roles: tuple[str, ...]
     market: str | None
@@ -43,11 +46,24 @@ class Outcome:
     after: Standing
     activates: bool
     deactivates: bool = False
+    follows: bool = False
 
     @property
     def is_nothing(self) -> bool:
         """Whether nothing has to be written."""
-        return not (self.changes or self.activates or self.deactivates)
+        return not (self.changes or self.activates or self.deactivates or self.follows)
+
+
+@dataclass(frozen=True)
+class ProjectOutcome:
+    """What a change does to every project at the same point, and what its members share then."""
+
+    changes: Mapping[str, Place | None] = field(default_factory=dict)
+    before: Mapping[str, State] = field(default_factory=dict)
+    after: Mapping[str, State] = field(default_factory=dict)
+
+
+NO_PROJECT = ProjectOutcome()
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,7 @@ class Sums(msgspec.Struct, frozen=True, rename="camel"):
 
     `moved` see another status of a step, or another percent. `completed` have every required
     step done that had not, `reopened` the other way round. `blocked` cannot pass to a route they
-    could pass to.
+    could pass to. `projects` have steps that move, which their members share.
     """
 
     people: int = 0
@@ -92,11 +108,15 @@ class Sums(msgspec.Struct, frozen=True, rename="camel"):
     activated: int = 0
     deactivated: int = 0
     blocked: int = 0
+    projects: int = 0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a change would do. `digest` names it: the edition it starts from, and what is wanted."""
+    """What a change would do. `digest` names it: the edition it starts from, and what is wanted.
+
+    `groups` are of people, as they see it; `projects` is how many have steps that move.
+    """
 
     digest: str
     edition: int
@@ -105,6 +125,7 @@ class Plan:
     removed: tuple[str, ...]
     is_nothing: bool
     groups: Mapping[Group, int] = field(default_factory=dict)
+    projects: int = 0
 
     @property
     def sums(self) -> Sums:
@@ -116,7 +137,7 @@ class Plan:
             for name in ("completed", "reopened", "activated", "deactivated"):
                 counted[name] += people * bool(getattr(group, name))
             counted["blocked"] += people * bool(group.blocked)
-        return Sums(**counted)
+        return Sums(projects=self.projects, **counted)
 
 
 def standing(
@@ -149,6 +170,7 @@ def outcome(
     before: Standing,
     after: Standing,
     may_deactivate: bool = False,
+    project: ProjectOutcome = NO_PROJECT,
 ) -> Outcome:
     """What becomes of a person; who is activated stays so unless this very change is undone."""
     is_activated = who.activated_at is not None
@@ -160,6 +182,7 @@ def outcome(
         after=after,
         activates=not is_activated and after.is_complete and not before.is_complete,
         deactivates=is_activated and may_deactivate and not after.is_complete,
+        follows=bool(project.changes) and before.statuses != after.statuses,
     )
 
 

@@ -1,23 +1,12 @@
 """Reads the files that say what becomes of steps, and says with the line what is wrong."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from firstmile.onboarding.definitions import KEY, Definitions, DefinitionsRefused, Mistake
+from firstmile.onboarding.definitions import KEY, DefinitionsRefused, Mistake
 from firstmile.onboarding.fields import FACTS, Field, complaints
 from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
-from firstmile.onboarding.moves import (
-    Add,
-    Drop,
-    Merge,
-    Move,
-    Rename,
-    Reset,
-    Split,
-    gone,
-    made,
-    needed,
-)
+from firstmile.onboarding.moves import Add, Drop, Merge, Move, Rename, Reset, Split
 
 MOVES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
     "rename": (
@@ -72,74 +61,6 @@ def read_moves(text: str, file: str) -> tuple[Move, ...]:
     if reader.mistakes:
         raise DefinitionsRefused(reader.mistakes)
     return moves
-
-
-def check_moves(
-    before: Definitions, after: Definitions, migrations: Mapping[str, Sequence[Move]]
-) -> list[Mistake]:
-    """What makes no sense between these definitions, in the order the moves are made."""
-    shared = {step.key for step in [*before.steps, *after.steps] if step.is_shared}
-    known = {step.key for step in before.steps}
-    wanted = {step.key for step in after.steps}
-    mistakes: list[Mistake] = []
-    last = ""
-    for file, moves in migrations.items():
-        for number, move in enumerate(moves, start=1):
-            last = file
-            told = [f"there was no step '{key}'" for key in needed(move) if key not in known]
-            told += [
-                f"'{key}' was a step already{', merge them' if needed(move) else ''}"
-                for key in made(move)
-                if key in known and key not in needed(move)
-            ]
-            told += [
-                f"'{key}' is a step of a project, and moves are for steps that everybody does"
-                for key in dict.fromkeys([*needed(move), *made(move), *_earning(move)])
-                if key in shared
-            ]
-            if isinstance(move, Drop) and move.key in wanted:
-                told.append(f"'{move.key}' is still a step: `reset` it, or remove it")
-            mistakes.extend(Mistake(file, 0, f"move {number}: {one}") for one in told)
-            known = (known - gone(move)) | {*made(move)}
-    moved = {key for moves in migrations.values() for move in moves for key in made(move)}
-    mistakes.extend(
-        Mistake(last, 0, f"'{key}' is made by a move, and is no step of the definitions")
-        for key in sorted((moved & known) - wanted)
-    )
-    return mistakes
-
-
-def check_scopes(before: Definitions, after: Definitions) -> list[Mistake]:
-    """Steps that would be of a project and were of people, or the other way round.
-
-    What everybody did alone is nothing a project did, and nobody can say whose it would be.
-    """
-    scopes = {step.key: step.scope for step in before.steps}
-    return [
-        Mistake(
-            "steps",
-            0,
-            f"step '{step.key}' has the scope `{scopes[step.key]}` and would have `{step.scope}`:"
-            " give it another key, so that one step goes and another comes",
-        )
-        for step in after.steps
-        if scopes.get(step.key, step.scope) != step.scope
-    ]
-
-
-def check_made(
-    made: Mapping[str, Sequence[Move]], migrations: Mapping[str, Sequence[Move]]
-) -> list[Mistake]:
-    """What says something else than when it was made: nobody would ever hear of it."""
-    return [
-        Mistake(name, 0, "this migration was made, and said something else: write another one")
-        for name, moves in migrations.items()
-        if name in made and tuple(made[name]) != tuple(moves)
-    ]
-
-
-def _earning(move: Move) -> tuple[str, ...]:
-    return (move.step,) if isinstance(move, Add) and move.step is not None else ()
 
 
 class _Reader:

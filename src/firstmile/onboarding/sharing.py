@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
-from firstmile.onboarding.step_models import Definition, Membership, State, Status
+from firstmile.onboarding.step_models import Definition, State, Status
 
 States = Mapping[str, State]
-UNNAMED = UUID(int=0)  # where it does not matter which project it is
 
 
 def joined(definitions: Sequence[Definition], own: States, shared: States) -> dict[str, State]:
@@ -40,23 +38,11 @@ def fitting(state: State, step: Definition) -> State:
     """A state of a project as the definition in force has it; its row version stays.
 
     As people are when steps change: who had begun an earlier version begins again, whatever a
-    server was asked of it, and what was put aside is open when it is required now. Nothing has to
-    be written for it, so undoing the change gives back what was.
+    server was asked of it, and what was put aside is open when it is required now. Nothing is
+    written for it where no move names the step, so undoing the change gives back what was.
     """
     began_before = state.status is Status.IN_PROGRESS and state.version < step.version
     put_aside = state.status is Status.SKIPPED and step.required
     if began_before or put_aside:
         return replace(state, status=Status.TODO, verdict=None, asked_by=None)
     return state
-
-
-def seen_as(told: Sequence[str]) -> tuple[Membership | None, dict[str, State]]:
-    """What a change of the steps knows of the project of a person: their role, and its states."""
-    parts = [text.split(" ") for text in told]
-    if not parts:
-        return None, {}
-    states = {
-        key: State(Status(status), int(version))
-        for _, key, status, version in (one for one in parts if len(one) > 1)
-    }
-    return Membership(UNNAMED, "", parts[0][0]), states

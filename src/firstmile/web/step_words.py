@@ -122,6 +122,7 @@ class StepWords(Words):
             "people": sums.people,
             "people_words": self.number(sums.people),
             "moved": self.number(sums.moved),
+            "projects": sums.projects,
             "follow": [
                 {
                     "count": self.number(count),
