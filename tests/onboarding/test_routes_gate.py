@@ -1,8 +1,14 @@
 """The gate as proxies and applications ask it."""
 
+from uuid import UUID, uuid4
+
 import httpx
 from tests.cast import Cast, Person
+from tests.identity.teams import a_team
 from tests.onboarding.test_routes import is_problem
+from tests.onboarding.test_shared_steps import BANK, gated, settle
+
+from firstmile.service import Service
 
 
 async def gate(person: Person, route: str, **headers: str) -> httpx.Response:
@@ -77,3 +83,27 @@ async def test_a_proxy_may_put_the_gate_before_the_path(cast: Cast) -> None:
     free = await dana.get("/api/v1/gate/for/team")
 
     assert (gated.status_code, free.status_code) == (409, 200)
+
+
+async def test_a_proxy_names_the_project_by_its_own_header(cast: Cast, service: Service) -> None:
+    team = await a_team(cast)
+    await gated(service, BANK)
+    made = await team.bob.post("/api/v1/projects", {"name": "Of Bob"})
+    second = made.json()["id"]
+    bob = await cast.sign_in("Bob")
+    await settle(bob, "bank", "done", project=UUID(second))
+
+    async def asked(*named: str, query: str = "") -> int:
+        headers = [*bob.headers.items(), *(("X-Firstmile-Project", one) for one in named)]
+        path = f"/api/v1/gate/for/billing/7{query}"
+        return (await bob.client.get(path, headers=headers)).status_code
+
+    assert await asked() == await asked(str(team.project)) == 409
+    assert await asked(second) == 200
+    assert await asked(query=f"?project={second}") == 409  # the query is the visitor's
+    assert await asked(str(uuid4())) == 404
+    for named in (["acme"], [second, str(team.project)], [f"{second}, {team.project}"]):
+        assert await asked(*named) == 422
+    # Elsewhere the project is in the address, and a visitor's header changes nothing.
+    path, headers = "/api/v1/gate?route=/billing", {"X-Firstmile-Project": second}
+    assert (await bob.get(path, headers=headers)).status_code == 409

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, get, patch, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from firstmile.kernel.access import Actor
 from firstmile.kernel.asgi import header_of
@@ -42,6 +42,14 @@ InProject = Annotated[
     UUID | None,
     QueryParameter(
         name="project",
+        description="The project whose steps are meant; the one joined first if left out",
+    ),
+]
+NAMED_PROJECT = "X-Firstmile-Project"
+NamedProject = Annotated[
+    UUID | None,
+    HeaderParameter(
+        name=NAMED_PROJECT,
         description="The project whose steps are meant; the one joined first if left out",
     ),
 ]
@@ -159,15 +167,20 @@ async def post_snooze(
 
 @get(
     "/gate/for/{path:path}",
-    responses=problems(400, 401, 403, 409, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 422, 503),
     opt=limit_only("gate"),
 )
-async def get_gate_for(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[GateOut]:
+async def get_gate_for(
+    request: Request[Any, Any, Any], path: FromPath[str], named: NamedProject = None
+) -> Response[GateOut]:
     """The same for proxies that put their prefix before the path, as Envoy does.
 
-    The query belongs to the visitor there, so nothing of it is heard.
+    The query belongs to the visitor there, so nothing of it is heard. The project is named by the
+    header `X-Firstmile-Project`, which the proxy sets in the place of whatever a visitor sent.
     """
-    return await _gate(request, [path], None, as_forbidden=False)
+    if len(request.headers.getall(NAMED_PROJECT, [])) > 1:  # one of them a visitor's
+        raise Invalid.field(NAMED_PROJECT, N_("Name one project."))
+    return await _gate(request, [path], named, as_forbidden=False)
 
 
 @get("/gate", responses=problems(400, 401, 403, 404, 409, 422, 503), opt=limit_only("gate"))
