@@ -1,6 +1,6 @@
 // Help beside the page: the link in the footer becomes the button of a panel, once the page is quiet.
 
-type Help = HTMLElement & { own: boolean; open(slug?: string): Promise<void> };
+type Help = HTMLElement & { open(slug?: string): Promise<void> };
 
 /** Loads the panel when nothing else is to do, or before that when somebody asks for it. */
 export function offerHelpInPlace(): void {
@@ -36,7 +36,6 @@ async function placedBeside(link: HTMLAnchorElement, waiting: AbortController): 
   all.slot = "more";
   all.href = link.href;
   all.textContent = link.dataset["help"] ?? "";
-  help.toggleAttribute("own", true);
   help.append(link.textContent ?? "", all);
   link.after(help);
   await customElements.whenDefined("fm-help");

@@ -186,6 +186,20 @@ async def test_a_tour_is_taken_up_where_another_page_left_it(guided: Shop) -> No
     await guided.page.get_by_role("dialog", name="Orders").wait_for()
 
 
+async def test_a_step_on_a_page_of_firstmile_leads_there(guided: Shop) -> None:
+    step = {"key": "one", "target": None, "title": "Who you are", "body": words("Your name.")}
+    guided.state = a_state(content=[{**TOUR, "steps": [{**step, "route": "firstmile:/orders"}]}])
+    await guided.show(INVITE)
+    await guided.page.evaluate(
+        "document.addEventListener('fm:navigate', (event) => {"
+        "event.preventDefault(); window.leads = event.detail.href; })"
+    )
+
+    await guided.page.get_by_role("button", name="Go there").click()
+
+    assert await guided.page.evaluate("leads") == "https://first.example/orders"
+
+
 async def test_a_button_starts_a_tour_again_that_somebody_was_done_with(guided: Shop) -> None:
     """Their wish is no interruption: it needs no leave, and goes on after a change of page."""
     guided.answers["GET /api/v1/guidance/contents/first-tour"] = (200, TOUR)

@@ -1,5 +1,6 @@
 """What is wrong with a content is told before anybody sees it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from firstmile.guidance.lint import Finding, Level, Surroundings, findings
 from firstmile.guidance.models import Content
-from firstmile.guidance.places import fitting, path_of
+from firstmile.guidance.places import fitting
+from firstmile.protect.places import place_of
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 AROUND = Surroundings(
@@ -79,6 +81,33 @@ def test_each_mistake_is_found(given: dict[str, Any], code: str, level: str) -> 
     assert (code, level) in found(**given)
 
 
+@pytest.mark.parametrize(
+    ("target", "routes", "is_elsewhere"),
+    [
+        ("invite-button", ["/projects/*"], True),
+        ("invite-button", ["firstmile:/projects/*"], False),
+        ("invite-button", ["/projects/*", "firstmile:/home"], False),
+        ("invite-button", ["!/admin/*"], False),
+        ("orders", ["firstmile:/home"], True),
+        ("orders", ["/orders"], False),
+        ("both", ["/orders"], False),
+        ("gone", ["/orders"], False),
+    ],
+)
+def test_a_target_that_only_pages_of_the_other_kind_have_is_warned_of(
+    target: str, routes: list[str], *, is_elsewhere: bool
+) -> None:
+    ours, theirs = frozenset({"invite-button", "both"}), frozenset({"orders", "both"})
+    around = replace(AROUND, targets=ours | theirs, targets_of={True: ours, False: theirs})
+    step = {"key": "one", "words": WORDS, "target": target, "route": routes[0]}
+    tip = findings(content(target=target, routes=routes), around)
+    tour = findings(content(kind="tour", target=None, steps=[step]), around)
+
+    assert ("target_elsewhere" in {one.code for one in tip}) is is_elsewhere
+    if len(routes) == 1:
+        assert ("target_elsewhere" in {one.code for one in tour}) is is_elsewhere
+
+
 def a(attribute: str, op: str, *values: Any) -> dict[str, Any]:
     return {"attribute": attribute, "op": op, "values": list(values)}
 
@@ -129,7 +158,15 @@ def test_what_somebody_can_meet_is_none(when: dict[str, Any]) -> None:
         (["!/console/*"], "/home", True),
         (["/"], "https://app.example/", True),
         (["/a.b"], "/axb", False),
+        (["/home"], "firstmile:/home", False),
+        (["firstmile:/home"], "/home", False),
+        (["firstmile:/home"], "firstmile:/home/?x=1", True),
+        (["firstmile:/projects/:id"], "firstmile:/projects/1", True),
+        (["/home", "firstmile:/*"], "firstmile:/", True),
+        ([], "firstmile:/home", True),
+        (["!/console/*"], "firstmile:/console/flags", True),
+        (["!firstmile:/*"], "firstmile:/home", False),
     ],
 )
 def test_routes_fit_their_patterns(patterns: list[str], route: str, is_shown: bool) -> None:
-    assert fitting(patterns)(path_of(route)) is is_shown
+    assert fitting(patterns)(place_of(route)) is is_shown

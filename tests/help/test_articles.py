@@ -182,7 +182,7 @@ async def test_a_place_has_its_articles_the_closest_first(
         "/api/v1/help/context",
         params={"route": "/projects/7/keys/new", "error": "too_many_keys", "lang": "fr"},
     )
-    of_staff = await client.get("/api/v1/help/context?own=true&route=/console/flags/production")
+    of_staff = await client.get("/api/v1/help/context?route=firstmile:/console/flags/production")
 
     articles = answer.json()["articles"]
     assert articles[0] == {
@@ -196,7 +196,7 @@ async def test_a_place_has_its_articles_the_closest_first(
 async def test_what_is_about_our_home_page_is_not_offered_at_that_of_an_application(
     client: httpx.AsyncClient, sam: Person, service: Service
 ) -> None:
-    ours = await client.get("/api/v1/help/context?route=/&own=true&lang=en")
+    ours = await client.get("/api/v1/help/context?route=firstmile:/&lang=en")
     before = await client.get("/api/v1/help/context?route=/&lang=en")
     await published(sam, await written(sam, content=CONTENT | {"contexts": ["route:/"]}), 1)
     await service.parts.get(Shelf).load(service.database)

@@ -98,18 +98,18 @@ def test_what_is_named_most_closely_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("context", "is_own", "is_offered"),
+    ("context", "page", "is_offered"),
     [
-        ("firstmile:/", True, True),
-        ("firstmile:/", False, False),
-        ("route:/", True, True),
-        ("route:/", False, True),
+        ("firstmile:/", "firstmile:/", True),
+        ("firstmile:/", "/", False),
+        ("route:/", "firstmile:/", False),
+        ("route:/", "/", True),
     ],
 )
 def test_a_page_of_another_application_is_not_taken_for_ours(
-    context: str, is_own: bool, is_offered: bool
+    context: str, page: str, is_offered: bool
 ) -> None:
-    assert bool(nearness([context], Place(route="/", is_own=is_own))) is is_offered
+    assert bool(nearness([context], Place(route=page))) is is_offered
 
 
 def test_a_field_is_found_whatever_section_is_about_it() -> None:

@@ -49,7 +49,7 @@ PAGES = sorted(one for one in set(pages()) if not one.startswith(tuple(WITHOUT))
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_has_an_article(page: str) -> None:
-    place = Place(route=page, is_own=True)
+    place = Place(route=f"firstmile:{page}")
 
     assert [one.slug for one in LIBRARY.articles if nearness(one.content.contexts, place)]
 

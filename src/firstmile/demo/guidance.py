@@ -38,7 +38,7 @@ CONTENTS = (
             ("Invitez vos collègues", "Chacun reçoit un lien par mail, et le rôle choisi."),
         ),
         target="invite-button",
-        routes=("/projects/*",),
+        routes=("firstmile:/projects/*",),
         when=OWNERS,
     ),
     Content(
@@ -51,7 +51,7 @@ CONTENTS = (
         ),
         delivery=Delivery.INLINE,
         target="new-project",
-        routes=("/home",),
+        routes=("firstmile:/home",),
         when=Condition(attribute="stepsOpen", values=("create-project",)),
         href="/projects/new",
     ),
@@ -62,7 +62,7 @@ CONTENTS = (
             ("Your project in two steps", "It takes less than a minute."),
             ("Votre projet en deux étapes", "Moins d’une minute suffit."),
         ),
-        routes=("/projects/*",),
+        routes=("firstmile:/projects/*",),
         when=Condition(
             all_of=(
                 OWNERS,
@@ -97,7 +97,7 @@ CONTENTS = (
             ("Set one up", "En créer une"),
         ),
         delivery=Delivery.BANNER,
-        routes=("/home",),
+        routes=("firstmile:/home",),
         when=Condition(attribute="activated", values=(True,)),
         href="/account/security",
     ),
@@ -120,7 +120,7 @@ CONTENTS = (
             ("The console in three steps", "Then it leaves you alone."),
             ("La console en trois étapes", "Puis elle vous laisse tranquille."),
         ),
-        routes=("/console", "/console/people"),
+        routes=("firstmile:/console", "firstmile:/console/people"),
         when=STAFF,
         steps=(
             Step(
@@ -166,7 +166,7 @@ CONTENTS = (
             ),
         ),
         target="new-flag",
-        routes=("/console/flags", "/console/flags/:environment"),
+        routes=("firstmile:/console/flags", "firstmile:/console/flags/:environment"),
         when=STAFF,
     ),
     Content(

@@ -9,7 +9,6 @@ from uuid import UUID
 from firstmile.guidance.attention import Tips, both
 from firstmile.guidance.knowing import Known
 from firstmile.guidance.neighbours import Neighbours
-from firstmile.guidance.places import path_of
 from firstmile.guidance.store_attention import (
     Audience,
     Remembered,
@@ -23,6 +22,7 @@ from firstmile.kernel.database import Connection
 from firstmile.kernel.languages import accepted, best_of, supported
 from firstmile.kernel.visit import Visit
 from firstmile.kernel.work import Works
+from firstmile.protect.places import place_of
 from firstmile.protect.visitors import guided_as
 
 SESSION = b"x-firstmile-session"
@@ -31,7 +31,7 @@ VISITOR = b"fm-guidance"
 
 @dataclass(frozen=True)
 class Asking:
-    """Somebody on a route, in a language and an environment, at a moment."""
+    """Somebody at a place, in a language and an environment, at a moment."""
 
     known: Known
     whose: Whose | None
@@ -82,7 +82,7 @@ async def who_asks(
         known = await neighbours.person(db, actor, spoken)
     session = session or session_in(visit)
     whose = whose_of(known, environment, session)
-    asking = Asking(known, whose, environment, path_of(route), spoken, visit.part(Works).clock())
+    asking = Asking(known, whose, environment, place_of(route), spoken, visit.part(Works).clock())
     is_theirs = actor is None or actor.impersonator_id is None  # the browser, and what it did
     return await remembering(db, replace(asking, session=session if is_theirs else None))
 

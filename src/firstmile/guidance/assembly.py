@@ -5,7 +5,7 @@ from pathlib import Path
 
 from firstmile.guidance.guide import TOPIC, Guide
 from firstmile.guidance.neighbours import Neighbours
-from firstmile.guidance.registry import Registry, known_targets
+from firstmile.guidance.registry import Registry, declared_targets, own_targets
 from firstmile.guidance.settings import GuidanceSettings
 from firstmile.kernel.database import Database
 from firstmile.observe.gathering import Gathering
@@ -27,7 +27,9 @@ class Guiding:
         pages: Iterable[Path],
     ) -> None:
         self.guide = Guide(neighbours, switches, settings.attention)
-        self.registry = Registry(neighbours, known_targets(settings.guidance_targets, pages))
+        self.registry = Registry(
+            neighbours, declared_targets(settings.guidance_targets), own_targets(pages)
+        )
         gathering.add("guidance", self.guide.write)
 
     @property

@@ -222,6 +222,7 @@ class Guide:
             found = asking.remembered.get(piece.content.key)
             steps = {step.key for step in piece.content.steps}
             is_left = found and found.step in steps and found.past.interacted_at is None
+            is_left = is_left and piece.is_of(asking.route)
             if is_left and asking.tips is not Tips.OFF and self.is_meant(piece, asking):
                 return piece
         return None

@@ -1,7 +1,7 @@
 """What is wrong with a content, or could be better: told while it is written and on publishing."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from firstmile.guidance.models import (
     Wording,
     Wordings,
 )
-from firstmile.guidance.places import is_pattern
+from firstmile.guidance.places import is_pattern, owners
 from firstmile.kernel.languages import DEFAULT, LANGUAGES, N_
 from firstmile.rich_text.addresses import is_safe_link
 from firstmile.rich_text.reading import complaints as complaints_of_text
@@ -52,10 +52,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What there is to point at and to ask for; an empty set of targets is one nobody knows."""
+    """What there is to point at and to ask for; an empty set of targets is one nobody knows.
+
+    `targets_of` has those of Firstmile's own pages under True, those of applications under False.
+    """
 
     now: datetime
     targets: frozenset[str] = frozenset()
+    targets_of: Mapping[bool, frozenset[str]] = field(default_factory=dict)
     flags: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
     steps: frozenset[str] = frozenset()
@@ -108,7 +112,7 @@ def _of_frame(content: Content) -> Iterator[Finding]:
             yield _broken(
                 "route",
                 f"routes.{place}",
-                N_("A route looks like /projects/* or !/console/*."),
+                N_("A route looks like /projects/*, firstmile:/home or !/admin/*."),
                 route,
             )
     frequency = content.frequency
@@ -207,7 +211,7 @@ def _of_step(step: Step, at: str, *, is_twice: bool) -> Iterator[Finding]:
         yield _broken(
             "route",
             f"{at}.route",
-            N_("A route looks like /projects/* or !/console/*."),
+            N_("A route looks like /projects/*, firstmile:/home or !/admin/*."),
             step.route,
         )
     yield from _of_words(step.words, f"{at}.words")
@@ -217,15 +221,41 @@ def _of_targets(content: Content, around: Surroundings) -> Iterator[Finding]:
     needs_one = content.kind is Kind.TIP and content.delivery is Delivery.TOOLTIP
     if needs_one and not content.target:
         yield _error("target", "target", N_("A tooltip needs something to point at."))
-    if around.targets:
-        for target in dict.fromkeys(content.targets):
-            if target not in around.targets:
-                yield _warning(
-                    "target_unknown",
-                    "target",
-                    N_("No page is known to have this target; it would be shown without."),
-                    target,
-                )
+    for target in dict.fromkeys(content.targets):
+        if around.targets and target not in around.targets:
+            yield _warning(
+                "target_unknown",
+                "target",
+                N_("No page is known to have this target; it would be shown without."),
+                target,
+            )
+    for target, routes in dict.fromkeys(_pointed_at(content)):
+        yield from _of_place(target, routes, around)
+
+
+def _pointed_at(content: Content) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each target with the routes it is pointed at on."""
+    if content.target:
+        yield content.target, content.routes
+    for step in content.steps:
+        if step.target:
+            yield step.target, (step.route,) if step.route else content.routes
+
+
+def _of_place(target: str, routes: tuple[str, ...], around: Surroundings) -> Iterator[Finding]:
+    """A target that only the pages of the other kind have: `/home` is of an application."""
+    whose = owners(routes)
+    having = {own for own, targets in around.targets_of.items() if target in targets}
+    if not having or having & whose:
+        return
+    yield _warning(
+        "target_elsewhere",
+        "target",
+        N_("Only Firstmile’s own pages have this target: write its routes as firstmile:/home.")
+        if True in having
+        else N_("Only pages of yours have this target: write its routes as /orders."),
+        target,
+    )
 
 
 def _of_audience(content: Content, around: Surroundings) -> Iterator[Finding]:

@@ -1,52 +1,53 @@
-"""Routes of an application, and the patterns that a content is shown on."""
+"""The patterns of places that a content is shown at."""
 
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
+
+from firstmile.protect.places import OWN, is_own
 
 MOST_PATTERN = 200  # characters
-PATTERN = re.compile(r"!?/[\x21-\x7e]*")
+PATTERN = re.compile(rf"!?(?:{OWN})?/[\x21-\x7e]*")
 _PART = re.compile(r"\*|:[A-Za-z_][A-Za-z0-9_]*")
 
 Fits = Callable[[str], bool]
 
 
-def path_of(route: str) -> str:
-    """The path of a route, without query, fragment and a slash at its end."""
-    try:
-        path = urlsplit(route).path
-    except ValueError:
-        path = route.partition("?")[0].partition("#")[0]
-    return "/" + path.strip("/")
-
-
 def is_pattern(text: str) -> bool:
-    """Whether a text is a pattern: `/projects/*`, `/projects/:id/keys`, `!/console/*`."""
+    """Whether a text is a pattern: `/projects/*`, `/projects/:id/keys`, `!firstmile:/console/*`."""
     return len(text) <= MOST_PATTERN and PATTERN.fullmatch(text) is not None
 
 
 def fitting(patterns: Iterable[str]) -> Fits:
-    """Whether a path fits any of the patterns and none of those with `!`; without any, always.
+    """Whether a place fits any of the patterns and none of those with `!`; without any, always.
 
     As in the URLPattern standard, `*` stands for anything and `:name` for one part. `/a/*` is
-    also `/a` itself, because nobody means otherwise.
+    also `/a` itself, because nobody means otherwise. Pages of Firstmile itself fit patterns that
+    begin with `firstmile:`, and those of applications fit the others.
     """
     listed = list(patterns)
     wanted = [_compiled(one) for one in listed if not one.startswith("!")]
     unwanted = [_compiled(one[1:]) for one in listed if one.startswith("!")]
 
-    def fits(path: str) -> bool:
-        is_wanted = not wanted or any(one.fullmatch(path) for one in wanted)
-        return is_wanted and not any(one.fullmatch(path) for one in unwanted)
+    def fits(place: str) -> bool:
+        is_wanted = not wanted or any(one.fullmatch(place) for one in wanted)
+        return is_wanted and not any(one.fullmatch(place) for one in unwanted)
 
     return fits
 
 
+def owners(routes: Iterable[str]) -> frozenset[bool]:
+    """Whose pages these are about: True stands for Firstmile's, False for an application's."""
+    wanted = [one for one in routes if not one.startswith("!")]
+    return frozenset(map(is_own, wanted)) if wanted else frozenset((True, False))
+
+
 def _compiled(pattern: str) -> re.Pattern[str]:
-    text = pattern if pattern == "/" else pattern.rstrip("/")
+    whose = OWN if is_own(pattern) else ""
+    path = pattern.removeprefix(whose)
+    text = path if path == "/" else path.rstrip("/")
     ending = r"(?:/.*)?" if text.endswith("/*") else ""
     text = text.removesuffix("/*") if ending else text
-    pieces, at = [], 0
+    pieces, at = [whose], 0
     for part in _PART.finditer(text):
         pieces += [re.escape(text[at : part.start()]), ".*" if part[0] == "*" else "[^/]+"]
         at = part.end()

@@ -33,7 +33,10 @@ from firstmile.protect.limits import limit_only
 from firstmile.protect.personal_streams import stir
 
 Key = Annotated[str, QueryParameter(max_length=64, description="Of the content")]
-Route = Annotated[str, QueryParameter(max_length=2000, description="The path one is on")]
+Route = Annotated[
+    str,
+    QueryParameter(max_length=2000, description="Where one is: `/orders`, or `firstmile:/home`"),
+]
 Language = Annotated[
     str | None, QueryParameter(name="lang", max_length=20, description="A language, else theirs.")
 ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from firstmile.guidance.models import Content, Kind, in_language
 from firstmile.guidance.neighbours import Neighbours
-from firstmile.guidance.places import Fits, fitting
+from firstmile.guidance.places import Fits, fitting, owners
+from firstmile.protect.places import is_own
 from firstmile.rich_text.reading import read
 from firstmile.rich_text.showing import json_of
 from firstmile.targeting.comparing import Predicate
@@ -55,6 +56,12 @@ class Piece:
         """Whether its window is open."""
         begins, ends = self.content.begins_at, self.content.ends_at
         return not (begins and now < begins) and not (ends and now >= ends)
+
+    def is_of(self, place: str) -> bool:
+        """Whether it is about pages like this one: Firstmile's own, or an application's."""
+        content = self.content
+        ways = [step.route for step in content.steps if step.route] if content.routes else []
+        return is_own(place) in owners([*content.routes, *ways])
 
     def said(self, language: str) -> Told:
         """Its texts in a language, as the wire has them; nobody changes them in place."""

@@ -61,7 +61,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a version holds. `contexts` name where it belongs, such as `route:/profile`."""
+    """All that a version holds. `contexts` name where it belongs, such as `firstmile:/profile`."""
 
     category: str
     texts: Mapping[str, Text]
@@ -309,7 +309,7 @@ def _of_places(content: Content, categories: Mapping[str, Category]) -> list[tup
         found.append(("category", N_("Choose a category.")))
     if len(content.contexts) > MOST_CONTEXTS or not all(map(is_context, content.contexts)):
         found.append(
-            ("contexts", N_("Write a place a line, such as route:/profile or error:rate_limited."))
+            ("contexts", N_("Write a place a line, such as route:/lists/* or firstmile:/profile."))
         )
     is_slug = all(KEY.fullmatch(one) and len(one) <= MOST_KEY for one in content.related)
     if len(content.related) > MOST_RELATED or not is_slug:

@@ -5,19 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from firstmile.protect.places import OWN, is_own, place_of
+
 
 @dataclass(frozen=True)
 class Place:
     """Where somebody is: a page, a step of theirs, what went wrong, or a field of a form.
 
-    `is_own` when the page is one of Firstmile itself, and not of an application around it.
+    A page of Firstmile itself is named `firstmile:/profile`, one of an application `/profile`.
     """
 
     route: str | None = None
     step: str | None = None
     error: str | None = None
     field: str | None = None
-    is_own: bool = False
 
 
 def nearness(contexts: Iterable[str], place: Place) -> int:
@@ -42,8 +43,9 @@ def _near(context: str, place: Place) -> int:
         return 3000
     if kind == "step" and rest == place.step:
         return 2000
-    is_page = kind == "route" or (kind == "firstmile" and place.is_own)
-    if is_page and place.route is not None and fits(rest, place.route):
+    if place.route is None or kind != ("firstmile" if is_own(place.route) else "route"):
+        return 0
+    if fits(rest, place_of(place.route).removeprefix(OWN)):
         return 1000 if "*" not in rest else len(_parts(rest)) * 10 + (not rest.endswith("*"))
     return 0
 

@@ -32,11 +32,10 @@ from firstmile.rich_text.reading import read
 from firstmile.rich_text.showing import json_of
 
 Language = Annotated[str | None, QueryParameter(name="lang", max_length=10)]
-Route = Annotated[str | None, QueryParameter(max_length=2000)]
-Key = Annotated[str | None, QueryParameter(max_length=200)]
-Own = Annotated[
-    bool | None, QueryParameter(description="The page is one of Firstmile itself, not of yours")
+Route = Annotated[
+    str | None, QueryParameter(max_length=2000, description="`/lists`, or `firstmile:/profile`")
 ]
+Key = Annotated[str | None, QueryParameter(max_length=200)]
 Words = Annotated[str, QueryParameter(name="q", max_length=500, description="What is asked for")]
 Typing = Annotated[
     bool | None, QueryParameter(description="Half written: answered, but not counted")
@@ -52,14 +51,13 @@ async def get_context(
     step: Key = None,
     error: Key = None,
     field: Key = None,
-    own: Own = None,
     lang: Language = None,
 ) -> Ready[HeadingsOut]:
     """The articles that belong to a page, a step, the code of an error or a field of a form."""
     actor = await visit.visitor()
     found = visit.part(Shelf).here(
         await language_for(visit, lang),
-        Place(route, step, error, field, is_own=bool(own)),
+        Place(route, step, error, field),
         with_staff=is_staff(actor),
     )
     return _tagged(visit, HeadingsOut.of(found))

@@ -41,7 +41,7 @@ class TextIn(Asked):
 class ContentIn(Asked):
     """All that a version holds, by language `en` and `fr`.
 
-    `contexts` say where it belongs: `route:/profile`, `route:/console/flags/*`,
+    `contexts` say where it belongs: `route:/lists/*`, `firstmile:/profile`,
     `step:verify-email`, `error:rate_limited` or `field:sign-up.password`.
     """
 

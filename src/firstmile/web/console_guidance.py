@@ -16,7 +16,6 @@ from firstmile.guidance.guide import Guide
 from firstmile.guidance.lint import findings
 from firstmile.guidance.models import Draft, Edition, Entry, no_such_content
 from firstmile.guidance.permissions import GUIDANCE_CHANGE, GUIDANCE_READ
-from firstmile.guidance.places import path_of
 from firstmile.guidance.registry import Registry
 from firstmile.guidance.store_attention import Whose
 from firstmile.identity import store_people
@@ -28,6 +27,7 @@ from firstmile.kernel.secrets import Vault
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
 from firstmile.protect.guards import as_staff
+from firstmile.protect.places import place_of
 from firstmile.web.console import console_page
 from firstmile.web.guidance_forms import differing, same
 from firstmile.web.guidance_preview import preview_path
@@ -167,7 +167,7 @@ async def _why(desk: Desk, db: Connection, form: dict[str, str]) -> dict[str, An
     user_id = UserId(UUID(str(found[0].id)))
     known = await guide.neighbours.somebody(db, user_id, desk.words.language)
     whose = Whose(environment, user_id=user_id)
-    route = path_of(form["route"] or "/")
+    route = place_of(form["route"] or "/")
     asking = await remembering(
         db, Asking(known, whose, environment, route, desk.words.language, desk.now)
     )

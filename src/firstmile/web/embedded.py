@@ -20,7 +20,11 @@ from firstmile.web.embedded_state import asked_by, asking, environment_of, writt
 from firstmile.web.schemas_embedded import StateOut
 
 Route = Annotated[
-    str, QueryParameter(max_length=2000, description="The path of the page that is shown.")
+    str,
+    QueryParameter(
+        max_length=2000,
+        description="The path of the page that is shown; Firstmile’s own say `firstmile:/home`.",
+    ),
 ]
 Language = Annotated[
     str | None, QueryParameter(name="lang", max_length=20, description="A language, else theirs.")

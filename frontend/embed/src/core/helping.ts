@@ -6,13 +6,11 @@ import type { Article, ArticleLine, FoundArticle } from "./wire.ts";
 export interface Place {
   step?: string | null;
   error?: string | null;
-  /** The page is one of Firstmile itself. */
-  own?: boolean;
 }
 
 export async function articlesFor(client: Firstmile, place: Place): Promise<ArticleLine[]> {
   const wanted = new URLSearchParams({ route: client.route, lang: client.language });
-  for (const [name, value] of Object.entries(place)) if (value) wanted.set(name, String(value));
+  for (const [name, value] of Object.entries(place)) if (value) wanted.set(name, value);
   const { body } = await client.door.ask<{ articles: ArticleLine[] }>("GET", `/api/v1/help/context?${wanted}`);
   return body!.articles;
 }

@@ -42,7 +42,6 @@ export class Help extends FirstmileElement {
     floating: { type: Boolean },
     step: { type: String },
     error: { type: String },
-    own: { type: Boolean },
     isOpen: { state: true },
     typed: { state: true },
     here: { state: true },
@@ -56,8 +55,6 @@ export class Help extends FirstmileElement {
   declare floating: boolean;
   declare step: string | null;
   declare error: string | null;
-  /** Whether the page is one of Firstmile itself; articles about those are for no other page. */
-  declare own: boolean;
   declare isOpen: boolean;
   declare typed: string;
   declare here: ArticleLine[];
@@ -74,7 +71,7 @@ export class Help extends FirstmileElement {
 
   constructor() {
     super();
-    Object.assign(this, { shortcut: "Control+/", floating: false, step: null, error: null, own: false });
+    Object.assign(this, { shortcut: "Control+/", floating: false, step: null, error: null });
     Object.assign(this, { isOpen: false, typed: "", here: [], found: null, at: -1 });
     Object.assign(this, { read: null, opinion: "asked", failure: "" });
     // What has the focus hears of a key before another that is open does.
@@ -114,7 +111,7 @@ export class Help extends FirstmileElement {
     if (slug) return this.#read(slug);
     this.renderRoot.querySelector<HTMLElement>("input")?.focus();
     await this.#try(async () => {
-      this.here = await articlesFor(this.client!, { step: this.step, error: this.error, own: this.own });
+      this.here = await articlesFor(this.client!, { step: this.step, error: this.error });
     });
   }
 

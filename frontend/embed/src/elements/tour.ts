@@ -1,5 +1,6 @@
 // A tour: a few steps through the page, taken up again where it was left.
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { addressOf } from "../core/places.ts";
 import { keepTour } from "../core/tours.ts";
 import type { EventKind, TourStep } from "../core/wire.ts";
 import { blocks, safe } from "./blocks.ts";
@@ -138,7 +139,7 @@ export class Tour extends Card {
 
   #forward(step: TourStep, isElsewhere: boolean): void {
     if (isElsewhere) {
-      const href = step.route!;
+      const href = addressOf(step.route!, this.client!.server);
       if (this.announce("navigate", { key: this.content!.key, step: step.key, href })) location.assign(href);
     } else if (this.at + 1 < this.#steps.length) this.#go(1);
     else this.#end("completed");

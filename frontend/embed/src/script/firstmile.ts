@@ -1,5 +1,6 @@
 // The script tag: a client for the server it came from, set up by the tag's attributes.
 import { createFirstmile, type Firstmile, type Options } from "../core/firstmile.ts";
+import { ownPlace } from "../core/places.ts";
 import { load, loadAsUsed } from "./parts.ts";
 
 export * from "../index.ts";
@@ -25,6 +26,7 @@ function begin(): void {
     server: told["server"] ?? import.meta.url.replace(/embed\/[^/]+\/[^/]+$/, ""),
     key: told["key"] ?? null,
     project: told["project"] ?? null,
+    ...("own" in told && { route: ownPlace }),
     ...(told["language"] && { language: told["language"] }),
     ...(told["mode"] && { mode: told["mode"] as NonNullable<Options["mode"]> }),
   });
