@@ -10,6 +10,7 @@ import yaml
 
 from firstmile.cli.ground import complain, refusing, settings_with_database
 from firstmile.kernel.refusals import Refusal
+from firstmile.protect.plain_yaml import read_plain
 
 if TYPE_CHECKING:
     from firstmile.release.importing_plan import Plan
@@ -110,7 +111,7 @@ def _document(file: Path) -> Any:
     except msgspec.DecodeError:
         pass
     try:
-        return yaml.safe_load(text)
+        return read_plain(text)
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
         complain(f"{file} is neither JSON nor YAML: {broken}")
 

@@ -7,6 +7,7 @@ import msgspec
 import yaml
 
 from firstmile.guidance.models import Content
+from firstmile.protect.plain_yaml import read_plain, write_plain
 
 WIDTH = 100
 
@@ -45,13 +46,13 @@ class Planned:
 def written(contents: Iterable[Content]) -> str:
     """One text that is read back as the same contents, in the order of their keys."""
     told = msgspec.to_builtins(Contents(sorted(contents, key=lambda one: one.key)))
-    return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=WIDTH)
+    return write_plain(told, width=WIDTH)
 
 
 def read(text: str) -> list[Content]:
     """The contents of a file; raises ContentsBroken for what is none, and for a key twice."""
     try:
-        found = msgspec.convert(yaml.safe_load(text), type=Contents).contents
+        found = msgspec.convert(read_plain(text), type=Contents).contents
     except yaml.YAMLError as broken:
         raise ContentsBroken(f"This is no YAML: {broken}") from broken
     except (msgspec.ValidationError, ValueError, RecursionError) as broken:

@@ -11,6 +11,7 @@ import yaml
 
 from firstmile.help.models import Category, Content, Text, check_content, check_slug
 from firstmile.kernel.languages import DEFAULT, LANGUAGES
+from firstmile.protect.plain_yaml import read_plain
 
 FOLDER = Path(__file__).parent / "articles"
 FENCE = "---\n"
@@ -92,13 +93,13 @@ def _parts(path: Path) -> tuple[Head, str]:
     if not fence:
         raise ValueError(f"{path}: no front matter between two lines of ---")
     try:
-        return msgspec.convert(yaml.safe_load(head), Head), body.strip()
+        return msgspec.convert(read_plain(head), Head), body.strip()
     except (msgspec.ValidationError, yaml.YAMLError) as wrong:
         raise ValueError(f"{path}: {wrong}") from wrong
 
 
 def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text())
+    return read_plain(path.read_text())
 
 
 def _digest(files: Iterable[Path]) -> str:

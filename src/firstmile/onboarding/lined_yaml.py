@@ -4,6 +4,8 @@ from typing import Any
 
 import yaml
 
+from firstmile.protect.plain_yaml import PlainLoader
+
 
 class Lined(dict[str, Any]):
     """A YAML mapping that knows its line and those of its keys."""
@@ -28,7 +30,7 @@ class BrokenYaml(Exception):
 def read_yaml(text: str) -> Any:
     """The document in a text; raises BrokenYaml."""
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader of ours
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader of ours
     except yaml.MarkedYAMLError as broken:
         line = broken.problem_mark.line + 1 if broken.problem_mark else 0
         raise BrokenYaml(line, str(broken.problem)) from broken
@@ -38,8 +40,8 @@ def read_yaml(text: str) -> Any:
         raise BrokenYaml(0, "a value in it cannot be read") from broken
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML whose mappings remember where they stood; a key may not stand twice."""
+class _Loader(PlainLoader):
+    """Plain YAML whose mappings remember where they stood; a key may not stand twice."""
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:

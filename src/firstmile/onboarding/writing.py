@@ -13,6 +13,7 @@ from firstmile.onboarding.models import Definition
 from firstmile.onboarding.moves import Add, Drop, Merge, Move, Rename, Reset, Split
 from firstmile.onboarding.reading_verification import written_span
 from firstmile.onboarding.requirements import Need
+from firstmile.protect.plain_yaml import PlainDumper
 from firstmile.targeting.conditions import Condition
 
 WIDTH = 100
@@ -31,14 +32,11 @@ def written_moves(moves: Iterable[Move]) -> str:
     return _yaml({"moves": [_move(move) for move in moves]})
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(PlainDumper):
     """Lists indented below their name, short mappings on one line."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002
         return super().increase_indent(flow, indentless=False)
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        return True
 
 
 class _Short(dict[str, Any]):

@@ -11,6 +11,7 @@ import yaml
 
 from firstmile.kernel.languages import DEFAULT, LANGUAGES, N_, translate
 from firstmile.protect.consent import Purpose
+from firstmile.protect.plain_yaml import read_plain
 
 VERSION = "2026-11-28"
 NECESSARY = "necessary"
@@ -155,7 +156,7 @@ def notices_of(path: Path | None) -> Notices:
     if path is None:
         return Notices()
     try:
-        said = yaml.safe_load(path.read_text())
+        said = read_plain(path.read_text())
     except (OSError, yaml.YAMLError) as unreadable:
         raise NoticeRefused(f"{path}: cannot be read: {unreadable}") from unreadable
     if not isinstance(said, dict) or not isinstance(said.get("version"), str):

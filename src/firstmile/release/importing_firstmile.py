@@ -3,8 +3,8 @@
 from typing import Any
 
 import msgspec
-import yaml
 
+from firstmile.protect.plain_yaml import write_plain
 from firstmile.release.importing import Imported, NotCarried, checked
 from firstmile.targeting.flags import Flag, Segment
 from firstmile.targeting.snapshots import Contents
@@ -29,6 +29,6 @@ def exported(environment: str, flags: list[Flag], segments: list[Segment], *, as
         )
     )
     if as_yaml:
-        return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        return write_plain(document)
     text = msgspec.json.format(msgspec.json.encode(document), indent=2)
     return text.decode() + "\n"
