@@ -60,6 +60,8 @@ def test_safe_settings_are_taken() -> None:
         ("SECRET_KEY", "ab" * 20, "SECRET_KEY repeats a few characters"),
         ("SECRET_KEY", "changeme" * 3 + "password", "SECRET_KEY is a well-known word"),
         ("SECRET_KEY_PREVIOUS", "short", "SECRET_KEY_PREVIOUS is weak. Remove it"),
+        ("ONBOARDING_SECRET", "whsec_", "ONBOARDING_SECRET is too short"),
+        ("ONBOARDING_SECRET_PREVIOUS", "short", "ONBOARDING_SECRET_PREVIOUS is too short"),
         ("DATABASE_URL", "", "DATABASE_URL is missing: postgresql://user:password@host/database"),
         ("SMTP_HOST", "", "SMTP_HOST is missing"),
         ("BASE_URL", "http://app.example.org", "BASE_URL must begin with https://"),

@@ -201,8 +201,12 @@ def _complaints_of_secrets(settings: Settings) -> list[str]:
         settings.secret_key_previous.get_secret_value()
     ):
         complaints.append("SECRET_KEY_PREVIOUS is weak. Remove it once nothing needs it.")
-    if settings.verdict_secrets and len(key_of(settings.verdict_secrets[0])) < MIN_VERDICT_KEY:
-        complaints.append("ONBOARDING_SECRET is too short: whsec_ and base64 of 24 bytes or more.")
+    for name in ("onboarding_secret", "onboarding_secret_previous"):
+        given: SecretStr | None = getattr(settings, name)
+        if given is not None and len(key_of(given.get_secret_value())) < MIN_VERDICT_KEY:
+            complaints.append(
+                f"{name.upper()} is too short: whsec_ and base64 of 24 bytes or more."
+            )
     if settings.onboarding_callback_url and not settings.onboarding_secret:
         complaints.append("ONBOARDING_CALLBACK_URL needs ONBOARDING_SECRET to sign with.")
     if settings.metrics_token and (reason := weakness(settings.metrics_token.get_secret_value())):

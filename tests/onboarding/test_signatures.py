@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from firstmile.kernel.refusals import Unauthenticated
+from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.signatures import ID, SIGNATURE, TIMESTAMP, checked, signed
 
 # The vector of the reference libraries' tests.
@@ -29,6 +31,14 @@ def test_of_several_secrets_and_signatures_one_pair_is_enough() -> None:
     several = {**KNOWN, SIGNATURE: f"v1,AAAA v1a,BBBB {KNOWN[SIGNATURE]}"}
 
     assert checked(["whsec_b3RoZXI=", SECRET], several, BODY, AT) == MESSAGE
+
+
+def test_a_secret_without_a_key_is_none_because_everybody_has_it() -> None:
+    settings = OnboardingSettings(
+        onboarding_secret=SecretStr(SECRET), onboarding_secret_previous=SecretStr("whsec_")
+    )
+
+    assert settings.verdict_secrets == [SECRET]
 
 
 @pytest.mark.parametrize("minutes", [-4.9, 4.9])

@@ -282,13 +282,21 @@ async def test_a_private_address_is_never_asked(dana: Person, cast: Cast, servic
         "https://127.0.0.1/",
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::a00:1]/",
+        "https://[64:ff9b:1::a00:1]/",
+        "https://[::ffff:0:10.0.0.1]/",
+        "https://[::10.0.0.1]/",
+        "https://[fec0::1]/",
         "https://169.254.169.254/latest",
         "https://100.64.0.1/",
         "https://0.0.0.0/",
         "https://localhost/",
         "http://93.184.216.34/",
+        "https://93.184.216.34:99999/",
+        "https://[93.184.216.34/",
+        f"https://{'a' * 64}.example/",
     ],
 )
-async def test_no_address_of_our_own_network_is_asked(url: str) -> None:
+async def test_no_address_of_our_own_network_is_asked_and_none_that_is_no_address(url: str) -> None:
     with pytest.raises(NotAsked):
         await ask(url, b"{}", {})

@@ -18,7 +18,7 @@ from firstmile.onboarding.gates import GatedRoute, normal_path
 from firstmile.onboarding.lined_yaml import BrokenYaml, Lined, read_yaml
 from firstmile.onboarding.linting.audiences import Meant, why_nobody
 from firstmile.onboarding.models import Definition, Scope
-from firstmile.onboarding.reading_needs import read_needs
+from firstmile.onboarding.reading_needs import check_href, read_needs
 from firstmile.onboarding.reading_scope import check_scope
 from firstmile.onboarding.reading_verification import (
     called_in,
@@ -30,7 +30,6 @@ from firstmile.onboarding.reading_verification import (
 from firstmile.onboarding.requirements import Need
 
 MOST = 10_000
-HREF = re.compile(r"(/(?![/\\])|https?://)[\x21-\x7e]*")
 KEY = re.compile(r"[a-z][a-z0-9-]{1,48}")
 
 
@@ -180,7 +179,7 @@ class _Reader:
         self._check_texts(step, "title")
         self._check_texts(step, "description")
         self._check_numbers(step)
-        self._check_href(step)
+        check_href(step, self._wrong)
         self._check_members(step, "roles", ROLES)
         self._check_names(step, ("roles", "markets"))
         check_scope(step, self._wrong)
@@ -243,11 +242,6 @@ class _Reader:
             value = step.get(name, 1)
             if isinstance(value, int) and not isinstance(value, bool) and not 1 <= value <= MOST:
                 self._wrong(step.line_of(name), f"{name} is from 1 to {MOST}")
-
-    def _check_href(self, step: Lined) -> None:
-        href = step.get("href", "/")
-        if isinstance(href, str) and not HREF.fullmatch(href):
-            self._wrong(step.line_of("href"), "href is a path, or an http or https address")
 
     def _check_names(self, where: Lined, names: Iterable[str]) -> None:
         for name in names:

@@ -1,5 +1,6 @@
 """Reads what a step or a route waits for, and says what is wrong with it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -8,6 +9,15 @@ from firstmile.onboarding.lined_yaml import Lined
 from firstmile.onboarding.requirements import Fix, Need
 
 Wrong = Callable[[int, str], None]
+
+HREF = re.compile(r"(/(?![/\\])|https?://)[\x21-\x7e]*")
+
+
+def check_href(where: Lined, wrong: Wrong) -> None:
+    """Say when a link leads nowhere that a page of ours may lead to."""
+    href = where.get("href", "/")
+    if isinstance(href, str) and not HREF.fullmatch(href):
+        wrong(where.line_of("href"), "href is a path, or an http or https address")
 
 
 def read_needs(where: Lined, name: str, wrong: Wrong) -> tuple[tuple[str, ...], tuple[Need, ...]]:
@@ -31,6 +41,7 @@ def _group(group: Lined, wrong: Wrong) -> Iterator[Need]:
         found.append((reason.line, "reason is a text by language, with 'en'"))
     if isinstance(fix, Lined):
         found += complaints(fix, FIX)
+        check_href(fix, lambda line, message: found.append((line, message)))
         if fix.get("step") is not None and isinstance(keys, list) and fix["step"] not in keys:
             found.append((fix.line_of("step"), "the step of a fix is one of `any:`"))
     for line, message in found:

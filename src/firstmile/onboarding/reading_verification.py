@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,6 +18,7 @@ from firstmile.targeting.conditions import Condition, segments_in, shares_in
 
 WAYS = ("person", "fact", "event", "call")
 SPAN = re.compile(r"([1-9][0-9]{0,4}) (minute|hour|day)s?")
+ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 MOST_COUNT, MOST_DAYS = 1000, 3650
 YEAR = 365 * 86_400  # events are kept for a year
@@ -116,8 +118,15 @@ def _wrong_numbers(verification: Lined) -> Iterator[tuple[int, str]]:
     if isinstance(within, str) and not 0 < _seconds(within) <= YEAR:
         yield verification.line_of("within"), "within is a time such as `7 days`, a year at most"
     url = verification.get("url")
-    if isinstance(url, str) and not re.fullmatch(r"https?://[\x21-\x7e]+", url):
+    if isinstance(url, str) and not _is_address(url):
         yield verification.line_of("url"), "url is an https address"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return ADDRESS.fullmatch(url) is not None and urlsplit(url).port != 0
+    except ValueError:  # a port that is none, brackets around no address
+        return False
 
 
 def _seconds(span: str) -> int:

@@ -45,6 +45,7 @@ class AttributesIn(Wire):
 class EventIn(Wire):
     """Something a person did in your product; `at` is now when left out.
 
+    It counts once, by its `id`, which is unique among all that your servers send.
     It counts for the person, and for the `project` it happened in, or the one they joined first.
     """
 

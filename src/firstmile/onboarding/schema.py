@@ -6,7 +6,7 @@ from typing import Any
 
 from firstmile.kernel.languages import DEFAULT, LANGUAGES
 from firstmile.onboarding.deadlines import After
-from firstmile.onboarding.definitions import HREF, KEY, MOST
+from firstmile.onboarding.definitions import KEY, MOST
 from firstmile.onboarding.fields import (
     DUE,
     FACTS,
@@ -20,6 +20,7 @@ from firstmile.onboarding.fields import (
     VERIFICATION,
     Field,
 )
+from firstmile.onboarding.reading_needs import HREF
 from firstmile.onboarding.reading_verification import MOST_COUNT, MOST_DAYS, SPAN, WAYS
 
 Schema = dict[str, Any]
@@ -37,13 +38,14 @@ TEXTS: Schema = {
     "additionalProperties": False,
 }
 A_KEY: Schema = {"type": "string", "pattern": f"^{KEY.pattern}$"}
+A_LINK: Schema = {"pattern": f"^{HREF.pattern}$"}
 A_NUMBER: Schema = {"minimum": 1, "maximum": MOST}
 SOME_ROLES: Schema = {"items": {"enum": list(ROLES)}}
 
 
 def schema() -> Schema:
     """The schema of a file (JSON Schema 2020-12), from the fields the reader goes by."""
-    fix = _mapping(FIX, {})
+    fix = _mapping(FIX, {"href": A_LINK})
     need = _mapping(NEED, {"any": {"items": A_KEY, "minItems": 1}, "reason": TEXTS, "fix": fix})
     needs: Schema = {"items": {"anyOf": [A_KEY, need]}}
     step = _mapping(
@@ -59,7 +61,7 @@ def schema() -> Schema:
             "roles": SOME_ROLES,
             "markets": {"items": {"type": "string"}},
             "requires": needs,
-            "href": {"pattern": f"^{HREF.pattern}$"},
+            "href": A_LINK,
             "scope": {"enum": list(SCOPES)},
         },
     )

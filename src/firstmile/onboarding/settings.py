@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr
 
+from firstmile.onboarding.signatures import key_of
+
 
 class OnboardingSettings(BaseModel):
     """Where the steps are, and how often one may be put off."""
@@ -44,6 +46,10 @@ class OnboardingSettings(BaseModel):
 
     @property
     def verdict_secrets(self) -> list[str]:
-        """The secrets that messages may be signed with, the present one first."""
+        """The secrets that messages may be signed with, the present one first.
+
+        One without a key, such as `whsec_` alone, is none: everybody could sign with it.
+        """
         given = (self.onboarding_secret, self.onboarding_secret_previous)
-        return [secret.get_secret_value() for secret in given if secret is not None]
+        secrets = [secret.get_secret_value() for secret in given if secret is not None]
+        return [secret for secret in secrets if key_of(secret)]

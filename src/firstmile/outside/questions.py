@@ -12,6 +12,12 @@ import httpx
 SECONDS = 5.0  # a person waits for the answer, though not with an open request
 MOST_BYTES = 65_536
 
+# IPv6 that Python takes for public: what translators lead to IPv4 (RFC 6052, 8215, 2765), IPv4 as
+# it was written in IPv6 once, and the private networks of then (RFC 4291).
+TRANSLATED = ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")
+FORMER = ("::/96", "fec0::/10")
+NOT_PUBLIC = tuple(map(ipaddress.IPv6Network, (*TRANSLATED, *FORMER)))
+
 
 class NotAsked(Exception):
     """The address leads to where no question may go, or nowhere."""
@@ -34,15 +40,19 @@ async def ask(
     NotAsked for an address that is not public, unless it may be private; TimeoutError after five
     seconds, and httpx.HTTPError.
     """
-    parts = urlsplit(url)
+    try:
+        httpx.URL(url)
+        parts = urlsplit(url)
+        port = parts.port
+    except (ValueError, httpx.InvalidURL) as odd:
+        raise NotAsked("it is no address") from odd
     if parts.scheme != "https" and not may_be_private:
         raise NotAsked("it is no https address")
     async with asyncio.timeout(SECONDS):
-        address = await _address_of(parts.hostname or "", parts.port, may_be_private=may_be_private)
+        address = await _address_of(parts.hostname or "", port, may_be_private=may_be_private)
         literal = f"[{address}]" if ":" in address else address
         host = parts.netloc.rpartition("@")[2]
-        port = f":{parts.port}" if parts.port else ""
-        asked = parts._replace(netloc=f"{literal}{port}").geturl()
+        asked = parts._replace(netloc=f"{literal}:{port}" if port else literal).geturl()
         async with (
             httpx.AsyncClient(follow_redirects=False, trust_env=False) as http,
             http.stream(
@@ -60,7 +70,7 @@ async def _address_of(host: str, port: int | None, *, may_be_private: bool) -> s
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
-    except OSError as failure:
+    except (OSError, UnicodeError) as failure:
         raise NotAsked("its name leads nowhere") from failure
     addresses = [str(one[4][0]) for one in found]
     if not may_be_private and not all(_is_public(address) for address in addresses):
@@ -71,6 +81,8 @@ async def _address_of(host: str, port: int | None, *, may_be_private: bool) -> s
 def _is_public(address: str) -> bool:
     read = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(read, ipaddress.IPv6Address):
+        if any(read in one for one in NOT_PUBLIC):
+            return False
         read = read.ipv4_mapped or read.sixtofour or read
     return read.is_global and not read.is_multicast
 
