@@ -294,15 +294,14 @@ async def test_nothing_interrupts_in_an_incident_or_while_it_is_off(
     assert await keys(service, alice) == ["invite-tip"]
 
 
-async def test_why_is_told_leaf_by_leaf(cast: Cast, sam: Person, service: Service) -> None:
-    dana = await cast.dana()
+async def test_why_is_told_to_staff_leaf_by_leaf(sam: Person, service: Service) -> None:
     owners = {"attribute": "roles", "op": "is", "values": ["owner"]}
     market = {"attribute": "locale", "op": "is", "values": ["en"]}
     when = {"allOf": [owners, market]}
     await publish(sam, service, a_content(when=when, routes=["/projects/*"]))
 
     path = "/api/v1/guidance/explain?key=invite-tip&route=/projects/7"
-    verdict = (await dana.get(path)).json()["verdict"]
+    verdict = (await sam.get(path)).json()["verdict"]
     parts = {one["what"]: one for one in verdict["parts"]}
     leaves = parts["audience"]["parts"][0]["parts"]
 

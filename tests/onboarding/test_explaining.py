@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cast import Cast
 from tests.onboarding.journeys import DANA, a_journey, a_step, done
+from tests.onboarding.test_actions import define
 
 from firstmile.kernel.refusals import Malformed, NotFound, Refusal
 from firstmile.onboarding.explaining import (
@@ -23,6 +24,7 @@ from firstmile.onboarding.reasons import Reasoned
 from firstmile.onboarding.requirements import Need
 from firstmile.onboarding.schemas_explaining import ExplanationOut
 from firstmile.onboarding.step_models import Attributes
+from firstmile.service import Service
 from firstmile.targeting.conditions import Condition, Op
 
 KEYS = ("a", "b", "c", "d", "e")
@@ -262,3 +264,22 @@ async def test_staff_ask_for_others_and_others_do_not(cast: Cast) -> None:
     assert (await dana.get(path, params={"step": "payments"})).status_code == 403
     nobody = path.replace(str(dana.id), "0192f0c1-7a5e-7000-8000-0000000000ff")
     assert (await sam.get(nobody, params={"step": "payments"})).status_code == 404
+
+
+async def test_one_is_told_which_attribute_a_condition_asks_and_staff_for_what(
+    service: Service, cast: Cast
+) -> None:
+    beta = Condition(attribute="company", values=("Initech",))
+    await define(service, a_step("pay", when=Condition(any_of=(beta,))), a_step("hello"))
+    service.catalogue.definitions.routes.append(GatedRoute("/beta", when=beta))
+    dana, sam = await cast.dana(), await cast.sam("support")
+
+    own = await dana.get("/api/v1/onboarding/explain", params={"route": "/beta"})
+    step = await dana.get("/api/v1/onboarding/explain", params={"step": "pay"})
+    told = await sam.get(f"/api/v1/admin/journeys/{dana.id}/explain", params={"route": "/beta"})
+
+    (leaf,) = own.json()["finding"]["parts"][0]["parts"]
+    assert (leaf["what"], leaf["holds"], leaf["name"]) == ("attribute", False, "company")
+    assert leaf.keys() == {"what", "holds", "name", "message"}
+    assert step.status_code == 404
+    assert ("Initech" in told.text, "Initech" in own.text) == (True, False)

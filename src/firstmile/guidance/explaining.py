@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from firstmile.guidance.asking import Asking
 from firstmile.guidance.attention import Decision
@@ -19,6 +20,10 @@ from firstmile.targeting.comparing import Predicate
 from firstmile.targeting.compiling import compiled_condition
 from firstmile.targeting.conditions import Condition
 from firstmile.targeting.contexts import reader
+
+# What only who writes contents is told of: whom a content is for, and what a gate asks.
+AUTHORS = frozenset({"flag", "audience", "role", "permission"})
+NEEDS = AUTHORS | {"step"}
 
 
 class Verdict(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
@@ -47,6 +52,24 @@ def explained(guide: Guide, asking: Asking, key: str, had: Interruptions) -> Ver
     parts += [*_of_rules(guide, piece, asking)]
     decision = guide.decided(guide.situation(piece, asking, had))
     return _all("content", [*parts, _all("attention", [*_leaves(decision)])])
+
+
+def explained_to_them(guide: Guide, asking: Asking, key: str, had: Interruptions) -> Verdict:
+    """The same for who it is about: nothing of whom it is for, and what is not theirs is not there.
+
+    A gate tells them its steps where those are what is in the way, as the embed does.
+    """
+    piece = guide.shelf(asking.environment).find(key)
+    if piece is None:
+        return _all("content", [*_leaves(NOT_PUBLISHED)])
+    if piece.content.kind is Kind.GATE:
+        hidden = AUTHORS if guide.passage(piece, asking).reason in (None, "step") else NEEDS
+    elif guide.is_meant(piece, asking):
+        hidden = AUTHORS
+    else:
+        return _all("content", [*_leaves(NOT_PUBLISHED)])
+    whole = explained(guide, asking, key, had)
+    return replace(whole, parts=[part for part in whole.parts if part.what not in hidden])
 
 
 def _of_rules(guide: Guide, piece: Piece, asking: Asking) -> Iterator[Verdict]:

@@ -243,7 +243,7 @@ class Guide:
             "key": key,
             "allowed": found.is_allowed,
             "reason": found.reason,
-            "blockedBy": list(found.blocked_by),
+            "blockedBy": list(found.blocked_by) if found.reason == "step" else [],
             "next": _told_step(step),
             **piece.said(asking.language),
         }

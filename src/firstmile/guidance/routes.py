@@ -7,10 +7,11 @@ from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from firstmile.guidance.asking import Asking, who_asks
-from firstmile.guidance.explaining import explained
+from firstmile.guidance.explaining import explained, explained_to_them
 from firstmile.guidance.guide import Guide, PreferencesOut
 from firstmile.guidance.leasing import NotNow, lease
 from firstmile.guidance.noting import note
+from firstmile.guidance.permissions import GUIDANCE_READ
 from firstmile.guidance.preferring import prefer, tips_of
 from firstmile.guidance.schemas import (
     MOST_EVENTS,
@@ -110,12 +111,17 @@ async def get_content(
 
 @get("/guidance/explain", responses=problems(400, 401, 422, 503))
 async def get_explanation(visit: Visiting, key: Key, route: Route = "/") -> ExplainedOut:
-    """Why who is signed in is shown a content on a route now, or is not, leaf by leaf."""
-    await visit.actor()
+    """Why who is signed in is shown a content on a route now, or is not, leaf by leaf.
+
+    Staff are told whom it is for; to others, what is not meant for them is `not_published`.
+    """
+    actor = await visit.actor()
+    is_staff = actor.impersonator_id is None and actor.staff_role in GUIDANCE_READ.roles
+    tell = explained if is_staff else explained_to_them
     async with visit.reading() as db:
         asking = await _asking(visit, db, route=route)
         guide = visit.part(Guide)
-        verdict = explained(guide, asking, key, await guide.had(db, asking))
+        verdict = tell(guide, asking, key, await guide.had(db, asking))
     return ExplainedOut(key, asking.route, asking.environment, verdict)
 
 

@@ -4,7 +4,7 @@ The gate decides by the very same leaves (`Weighed`), so what is told here is wh
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -57,6 +57,17 @@ class Finding:
     reason: Reason | None = None
     parts: "tuple[Finding, ...]" = ()
 
+    def told_to_them(self) -> "Finding":
+        """The same for who it is about: of a condition which attribute it asks, not for what."""
+        is_hidden = self.when is not None or self.what is What.NOT_FOR_THEM
+        return replace(
+            self,
+            asked=() if is_hidden else self.asked,
+            has=() if is_hidden else self.has,
+            when=None,
+            parts=tuple(part.told_to_them() for part in self.parts),
+        )
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -72,6 +83,10 @@ class Explanation:
     def is_open(self) -> bool:
         """What the gate says."""
         return self.is_off or self.refusal is None
+
+    def told_to_them(self) -> "Explanation":
+        """The same without what is not for who it is about."""
+        return replace(self, finding=self.finding.told_to_them())
 
 
 def explained_route(

@@ -66,7 +66,8 @@ async def explain_own(
     """Why one of one's own steps, or a route, is open or not, leaf by leaf.
 
     The gate asks the same of every method. `allowed` is what it says now, or said `at` a moment
-    gone by; `history_not_kept` tells that nothing is known of it.
+    gone by; `history_not_kept` tells that nothing is known of it. Of a condition it says which
+    attributes it asks for, and to staff alone what is wanted of them.
     """
     actor = await visit.actor()
     if moment is None:
@@ -76,7 +77,7 @@ async def explain_own(
     explanation = scene.explained(step_key, route_path)
     if isinstance(explanation.refusal, NotFound):
         raise explanation.refusal  # of steps of other markets nobody is told
-    return ExplanationOut.of(explanation, scene.journey, actor.locale)
+    return ExplanationOut.of(explanation.told_to_them(), scene.journey, actor.locale)
 
 
 @get(
