@@ -60,6 +60,18 @@ def test_errors_of_firstmile_open_the_gate(told: httpx.Client, fake: Any) -> Non
     assert told.get("/billing", headers=bearer(fake, "dana")).status_code == 409
 
 
+def test_whoever_asks_too_often_is_told_so_and_not_let_in(
+    told: httpx.Client, fake: Any, application: Any
+) -> None:
+    limited = {"status": 429, "error": "rate_limited", "message": "Wait.", "retryAfter": 37}
+    fake.refuse("erin", "/billing", limited)
+    application.requests.clear()
+    seen = told.get("/billing", headers=bearer(fake, "erin"))
+    assert (seen.status_code, seen.json()["error"]) == (429, "rate_limited")
+    assert seen.headers["retry-after"] == "37"
+    assert application.requests == []
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_request_the_application_dropped_is_not_sent_to_it_twice(
     told: httpx.Client, fake: Any, application: Any, method: str

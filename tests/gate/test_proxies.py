@@ -84,6 +84,8 @@ def test_firstmile_itself_is_reached_without_the_gate(visit: Visit) -> None:
 def test_the_application_never_sees_identity_a_visitor_made_up(visit: Visit) -> None:
     made_up = {
         "X-Firstmile-User": "made-up",
+        "X-Firstmile-Impersonator": "made-up",
+        "X-Firstmile-Gating": "off",
         "X-Firstmile-Roles": "owner",
         "X_Firstmile_User": "made-up",
         "X-Forwarded-Uri": "/free",
@@ -96,6 +98,17 @@ def test_the_application_never_sees_identity_a_visitor_made_up(visit: Visit) -> 
     assert "made-up" not in seen["x-firstmile-user"]
     assert "/free" not in seen.values()
     assert "10.0.0.1" not in seen["x-forwarded-for"]
+
+
+def test_the_application_is_told_of_staff_in_the_place_of_somebody(
+    proxy_of_fake: Any, fake: Any
+) -> None:
+    staff = "0193c1c2-0000-7000-8000-000000000001"
+    token = fake.token("alice", act={"sub": staff})
+    made_up = {"x-firstmile-impersonator": "made-up", "authorization": f"Bearer {token}"}
+    seen = httpx.get(f"{proxy_of_fake.base_url}/team", headers=made_up, timeout=10).json()
+    assert seen["headers"]["x-firstmile-user"] == "alice"
+    assert seen["headers"]["x-firstmile-impersonator"] == staff
 
 
 def test_a_public_page_is_told_no_identity_at_all(visit: Visit) -> None:
@@ -130,6 +143,10 @@ def test_a_query_cannot_change_the_question(visit: Visit) -> None:
         "/public/%252e%252e/billing",
         "/public/%0d%0aX-Original-URI:%20/team",
         "/team%00/billing",
+        "/public/..;/billing",
+        "/public/.;x/../billing",
+        "/public/..%3b/billing",
+        "/public/..%3F/billing",
     ],
 )
 def test_a_path_that_can_be_read_in_two_ways_goes_no_further(
@@ -142,7 +159,11 @@ def test_a_path_that_can_be_read_in_two_ways_goes_no_further(
 
 
 @pytest.mark.parametrize(
-    "target", ["/%62illing", "/billing/", "/billing/7?next=//a/../b", "/billing%20"]
+    "target",
+    [
+        *("/%62illing", "/billing/", "/billing/7?next=//a/../b", "/billing%20", "/billing;x"),
+        *("/billing%3Fx", "/billing.%20."),
+    ],
 )
 def test_other_spellings_are_asked_about_as_what_they_mean(
     proxy: Any, firstmile: Any, target: str

@@ -1,9 +1,11 @@
 """The client library against the running service: what it believes is what the service says."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from tests.gate.conftest import Proxy
 
 from firstmile_client import Gate, OnboardingGate, TokenRefused, TokenVerifier
 
@@ -94,3 +96,22 @@ async def test_an_application_behind_the_middleware_answers_the_same_problem(
 
     assert statuses == {"alice": 200, "bob": 403, "dana": 409}
     assert (nobody, free) == (401, 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/billing", 409),
+        ("/team", 200),
+        ("/", 200),
+        ("/public%3F/../billing", 409),
+        ("/public%23/..;/billing", 409),
+        ("/public?/../billing", 200),
+    ],
+)
+def test_a_path_behind_the_prefix_is_read_as_it_was_sent(
+    firstmile: Any, path: str, status: int
+) -> None:
+    itself = Proxy(urlsplit(firstmile.base_url).port or 0)
+    dana = f"Authorization: Bearer {firstmile.token('dana')}"
+    assert itself.status_of(f"/api/v1/gate/for{path}", dana) == status

@@ -62,6 +62,15 @@ SPELLINGS = [
     "/billing%3Fx",
     "http://host/billing",
     "/billing%09",
+    "/billing.%20.",
+    "/public%3F/../billing",
+    "/public%23/../billing",
+    "/public%00/../billing",
+    "/public%253F/../billing",
+    "/public%3F/..;/billing",
+    "/public/..;x=1/billing",
+    "/public/..%3b/billing",
+    "/public/..%20/billing",
 ]
 
 
@@ -71,7 +80,11 @@ def test_no_spelling_of_a_gated_path_escapes_its_gate(spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "route", ["/billings", "/bill", "/", "", "/x/billing", "/help?next=/billing", "/billing-old"]
+    "route",
+    [
+        *("/billings", "/bill", "/", "", "/x/billing", "/billing-old"),
+        *("/help?next=/billing", "/help?/../billing", "/help#/../billing"),
+    ],
 )
 def test_another_path_is_not_gated(route: str) -> None:
     assert gates_over(ROUTES, route) == []

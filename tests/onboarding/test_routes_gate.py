@@ -81,8 +81,10 @@ async def test_a_proxy_may_put_the_gate_before_the_path(cast: Cast) -> None:
 
     gated = await dana.get("/api/v1/gate/for/billing/7?route=/public")
     free = await dana.get("/api/v1/gate/for/team")
+    front = [await dana.get(f"/api/v1/gate/for{end}") for end in ("", "/")]
 
     assert (gated.status_code, free.status_code) == (409, 200)
+    assert [one.status_code for one in front] == [200, 200]
 
 
 async def test_a_proxy_names_the_project_by_its_own_header(cast: Cast, service: Service) -> None:

@@ -164,8 +164,25 @@ def test_one_person_who_asks_too_often_does_not_open_the_gate_for_others(
     gate = Gate(fake.base_url, settings)
     fake.block("dana", "/billing", "payments")
     for number in range(10):
-        gate.ask(fake.token("mallory"), f"/flood/{number}")
+        assert gate.ask(fake.token("mallory"), f"/flood/{number}").status == 429
     assert not gate.ask(fake.token("dana"), "/billing").is_allowed
+
+
+def test_who_asks_too_often_is_told_what_is_known_and_else_to_wait(
+    fake: FakeFirstmile, gate: Gate, time: StoppedClock
+) -> None:
+    dana = fake.token("dana")
+    fake.block("dana", "/billing", "payments")
+    gate.ask(dana, "/billing")
+    time.advance(3)
+    limited = {"status": 429, "error": "rate_limited", "message": "Wait.", "retryAfter": 37}
+    fake.refuse("dana", "/billing", limited)
+    fake.refuse("dana", "/team", limited)
+    assert gate.ask(dana, "/billing").status == 409
+    unknown = gate.ask(dana, "/team")
+    assert (unknown.status, unknown.error, unknown.retry_after) == (429, "rate_limited", 37)
+    fake.allow("dana", "/team")
+    assert gate.ask(dana, "/team").is_allowed
 
 
 def test_a_route_too_long_to_ask_about_is_refused(fake: FakeFirstmile, gate: Gate) -> None:

@@ -102,7 +102,7 @@ def explained_route(
         ),
         next((one for one in refusals if one is not None), None),
         is_off,
-        paths=tuple(dict.fromkeys(readings(route))),
+        paths=tuple(readings(route)),
     )
 
 

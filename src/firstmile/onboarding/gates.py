@@ -18,7 +18,8 @@ from firstmile.targeting.compiling import compiled_condition
 from firstmile.targeting.conditions import Condition, attributes_in
 
 SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
-CUT = re.compile(r"[?#\0]")
+QUERY = re.compile(r"[?#]")
+END = re.compile(r"[?#\0]")  # where somebody who decodes first ends a path
 IGNORED = "".join(map(chr, range(33))) + "\x7f"
 DEPTH = 6
 
@@ -119,13 +120,19 @@ def readings(route: str) -> list[str]:
     """Every path some server may see in a route: with its dots resolved, and as it is walked.
 
     Decoded until nothing changes; without scheme and host, doubled slashes, query, parameters,
-    what follows a NUL, trailing dots and spaces, or case. Raises Malformed for a route that is
-    wrapped deeper than anything honest.
+    trailing dots and spaces, or case. A query or a NUL that was encoded belongs to the path for
+    one server and ends it for another. Raises Malformed for a route that is wrapped deeper than
+    anything honest.
     """
-    path = _decoded(SCHEME.sub("", route)).replace("\\", "/").casefold()
-    segments = [_bare(segment) for segment in CUT.split(path, maxsplit=1)[0].split("/")]
-    walked = "/" + "/".join(segment for segment in segments if segment not in ("", "."))
-    return [posixpath.normpath(walked), walked]
+    written = QUERY.split(SCHEME.sub("", route), maxsplit=1)[0]
+    path = _decoded(written).replace("\\", "/").casefold()
+    walked = [_walked(path), _walked(END.split(path, maxsplit=1)[0])]
+    return list(dict.fromkeys(way for one in walked for way in (posixpath.normpath(one), one)))
+
+
+def _walked(path: str) -> str:
+    segments = map(_bare, path.split("/"))
+    return "/" + "/".join(segment for segment in segments if segment not in ("", "."))
 
 
 def _decoded(path: str) -> str:
@@ -139,5 +146,5 @@ def _decoded(path: str) -> str:
 
 def _bare(segment: str) -> str:
     """A segment without parameters and without the ends that some file systems ignore."""
-    name = segment.partition(";")[0]
-    return name if name in (".", "..") else name.strip(IGNORED).rstrip(".")
+    name = segment.partition(";")[0].strip(IGNORED)
+    return name if name in (".", "..") else name.rstrip(IGNORED + ".")

@@ -166,12 +166,12 @@ async def post_snooze(
 
 
 @get(
-    "/gate/for/{path:path}",
+    ["/gate/for", "/gate/for/{path:path}"],
     responses=problems(400, 401, 403, 404, 409, 422, 503),
     opt=limit_only("gate"),
 )
 async def get_gate_for(
-    request: Request[Any, Any, Any], path: FromPath[str], named: NamedProject = None
+    request: Request[Any, Any, Any], path: FromPath[str] = "/", named: NamedProject = None
 ) -> Response[GateOut]:
     """The same for proxies that put their prefix before the path, as Envoy does.
 
@@ -180,7 +180,9 @@ async def get_gate_for(
     """
     if len(request.headers.getall(NAMED_PROJECT, [])) > 1:  # one of them a visitor's
         raise Invalid.field(NAMED_PROJECT, N_("Name one project."))
-    return await _gate(request, [path], named, as_forbidden=False)
+    # As it was sent: once it is decoded nobody can tell an encoded mark from one that ends a path.
+    written = request.scope["raw_path"].decode("latin-1").partition("/gate/for")[2]
+    return await _gate(request, [written or path], named, as_forbidden=False)
 
 
 @get("/gate", responses=problems(400, 401, 403, 404, 409, 422, 503), opt=limit_only("gate"))

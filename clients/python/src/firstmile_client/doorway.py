@@ -100,8 +100,8 @@ def _hints(verdict: Verdict, *, was_given: bool) -> list[tuple[str, str]]:
         hints.append(
             ("www-authenticate", 'Bearer error="invalid_token"' if was_given else "Bearer")
         )
-    if verdict.status == 503:
-        hints.append(("retry-after", "2"))
+    if verdict.status in (429, 503):
+        hints.append(("retry-after", str(verdict.retry_after)))
     return hints
 
 

@@ -55,7 +55,8 @@ class Gate:
     """Asks the gate of the Firstmile at `base_url`.
 
     When Firstmile is silent, the last known answer serves; without one, `when_unreachable` decides.
-    Open is the default because gating leads people, it does not authorise them.
+    Open is the default because gating leads people, it does not authorise them. Whoever asks too
+    often is told so, and never let in by it.
     """
 
     def __init__(self, base_url: str, settings: Settings | None = None) -> None:
@@ -103,6 +104,8 @@ class Gate:
         verdict = self._heard((yield _question(token, key)), key)
         if verdict is None:
             return self._assume(known)
+        if verdict.is_put_off:
+            return self._last(known) or verdict
         self._known.put(key, _Remembered(verdict, self.settings.clock.steady()))
         return verdict
 
@@ -120,9 +123,13 @@ class Gate:
 
     def _assume(self, known: _Remembered | None) -> Verdict:
         self.counts.add("assumed")
-        if known is not None and self._age(known) < self.settings.last_known:
-            return known.verdict
-        return ALLOWED if self.settings.when_unreachable == "open" else UNAVAILABLE
+        otherwise = ALLOWED if self.settings.when_unreachable == "open" else UNAVAILABLE
+        return self._last(known) or otherwise
+
+    def _last(self, known: _Remembered | None) -> Verdict | None:
+        if known is None or self._age(known) >= self.settings.last_known:
+            return None
+        return known.verdict
 
     def _life(self, verdict: Verdict) -> float:
         lasts = verdict.is_allowed and not verdict.is_gating_off
@@ -150,8 +157,6 @@ class _Outage:
         self._last = answer
         reason = str(answer.status) if isinstance(answer, Reply) else answer.reason
         log.warning("firstmile_gate_unanswered", extra={"answer": reason})
-        if reason == "429":  # one person can cause it; they must not open the gate for everyone
-            return
         self._unanswered += 1
         if self._unanswered >= SILENCES:
             self._until = self._steady() + PAUSE

@@ -90,6 +90,8 @@ class FakeFirstmile:
     ) -> None:
         """Refuse a route with a problem document of your own."""
         headers = {"x-firstmile-reason": document["error"]}
+        if "retryAfter" in document:
+            headers["retry-after"] = str(document["retryAfter"])
         if next_href:
             headers["x-firstmile-next"] = next_href
         self._refusals[subject, route, project] = document["status"], headers, dict(document)
@@ -127,29 +129,30 @@ class FakeFirstmile:
     def _gate(self, query: Mapping[str, list[str]], headers: Mapping[str, str]) -> Response:
         route = query["route"][0] if "route" in query else _forwarded(headers)
         self.asked.append(route)
-        subject = self._subject(headers)
-        if subject is None:
+        claims = self._claims(headers)
+        if claims is None:
             return 401, {}, _problem(401, "unauthenticated", "Please sign in.")
+        subject = str(claims["sub"])
+        told = {"x-firstmile-user": subject}
+        if "act" in claims:  # staff in the place of the person (RFC 8693)
+            told["x-firstmile-impersonator"] = str(claims["act"]["sub"])
         if self.is_gating_off:
-            return (
-                200,
-                {"x-firstmile-user": subject, "x-firstmile-gating": "off"},
-                {"allowed": True},
-            )
+            return 200, {**told, "x-firstmile-gating": "off"}, {"allowed": True}
         (project,) = query.get("project", [None])
         for (blocked, prefix, place), (status, hints, document) in self._refusals.items():
             is_meant = blocked == subject and place in (None, project)
             if is_meant and (route == prefix or route.startswith(f"{prefix}/")):
-                return (403 if query.get("blocked") == ["403"] else status), hints, document
-        return 200, {"x-firstmile-user": subject}, {"allowed": True}
+                is_blocked = status == 409 and query.get("blocked") == ["403"]
+                return (403 if is_blocked else status), hints, document
+        return 200, told, {"allowed": True}
 
-    def _subject(self, headers: Mapping[str, str]) -> str | None:
+    def _claims(self, headers: Mapping[str, str]) -> Mapping[str, Any] | None:
         token = headers.get("authorization", "").removeprefix("Bearer ")
         try:
             claims = jwt.decode(token, self.key, algorithms=["ES256"]).claims
         except (JoseError, ValueError):
             return None
-        return str(claims["sub"]) if claims["exp"] > self._now() else None
+        return claims if claims["exp"] > self._now() else None
 
     def _reply(self, request: httpx.Request) -> httpx.Response:
         status, headers, document = self.answer(request.url.raw_path.decode(), request.headers)

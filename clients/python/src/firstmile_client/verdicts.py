@@ -10,6 +10,7 @@ from firstmile_client.line import Answer, Reply
 Problem = Mapping[str, Any]
 
 OURS_TO_SAY = (401, 403, 409)  # signed out; not for this role; a step comes first
+TOO_OFTEN = 429  # no outage either: whoever causes it must not be let in by it
 ABOUT_THE_REQUEST = (
     400,
     413,
@@ -30,11 +31,17 @@ class Verdict:
     problem: Problem = field(default_factory=dict)
     next_href: str | None = None
     is_gating_off: bool = False
+    retry_after: int = 2  # seconds, where there is something to wait for
 
     @property
     def is_allowed(self) -> bool:
         """Whether the route may be served."""
         return self.status == 200
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it was asked for too often, so that nothing was found."""
+        return self.status == TOO_OFTEN
 
     @property
     def error(self) -> str | None:
@@ -81,12 +88,20 @@ def read_verdict(answer: Answer, *, names_project: bool = False) -> Verdict | No
         if document is None or document.get("allowed") is not True:
             return None
         return SWITCHED_OFF if answer.headers.get("x-firstmile-gating") == "off" else ALLOWED
-    if answer.status in ABOUT_THE_REQUEST:
-        return Verdict(400, problem(400, "invalid_route", "This path cannot be checked."))
+    if answer.status in ABOUT_THE_REQUEST or answer.status == TOO_OFTEN:
+        return _unread(answer)
     is_ours = answer.status in OURS_TO_SAY or (names_project and answer.status == 404)
     if is_ours and document is not None and _text(document.get("error")):
         return Verdict(answer.status, document, _next_href(answer, document))
     return None
+
+
+def _unread(answer: Reply) -> Verdict:
+    """Refused before the gate looked at it."""
+    if answer.status != TOO_OFTEN:
+        return Verdict(400, problem(400, "invalid_route", "This path cannot be checked."))
+    said = problem(TOO_OFTEN, "rate_limited", "This was asked too often. Please try again.")
+    return Verdict(TOO_OFTEN, said, retry_after=_seconds(answer.headers.get("retry-after")))
 
 
 def _document(body: bytes) -> dict[str, Any] | None:
@@ -114,6 +129,11 @@ def is_own_path(href: Any) -> bool:
         and href.isascii()
         and href.isprintable()
     )
+
+
+def _seconds(told: str | None) -> int:
+    """A Retry-After in seconds, within a day; 2 for none and for a date, which we never send."""
+    return min(int(told), 86_400) if told and told.isascii() and told.isdigit() else 2
 
 
 def _text(value: Any) -> str | None:
