@@ -166,23 +166,29 @@ async def post_snooze(
 
 
 @get(
-    ["/gate/for", "/gate/for/{path:path}"],
+    "/gate/for/{path:path}",
     responses=problems(400, 401, 403, 404, 409, 422, 503),
     opt=limit_only("gate"),
 )
 async def get_gate_for(
-    request: Request[Any, Any, Any], path: FromPath[str] = "/", named: NamedProject = None
+    request: Request[Any, Any, Any], path: FromPath[str], named: NamedProject = None
 ) -> Response[GateOut]:
     """The same for proxies that put their prefix before the path, as Envoy does.
 
     The query belongs to the visitor there, so nothing of it is heard. The project is named by the
     header `X-Firstmile-Project`, which the proxy sets in the place of whatever a visitor sent.
     """
-    if len(request.headers.getall(NAMED_PROJECT, [])) > 1:  # one of them a visitor's
-        raise Invalid.field(NAMED_PROJECT, N_("Name one project."))
     # As it was sent: once it is decoded nobody can tell an encoded mark from one that ends a path.
     written = request.scope["raw_path"].decode("latin-1").partition("/gate/for")[2]
-    return await _gate(request, [written or path], named, as_forbidden=False)
+    return await _gate_behind_prefix(request, written or path, named)
+
+
+@get("/gate/for", responses=problems(400, 401, 403, 404, 409, 422, 503), opt=limit_only("gate"))
+async def get_gate_for_front(
+    request: Request[Any, Any, Any], named: NamedProject = None
+) -> Response[GateOut]:
+    """The same for the front page of the application behind."""
+    return await _gate_behind_prefix(request, "/", named)
 
 
 @get("/gate", responses=problems(400, 401, 403, 404, 409, 422, 503), opt=limit_only("gate"))
@@ -213,6 +219,14 @@ def is_open_to_all(switches: Switches) -> bool:
 def is_known(tag: str, header: str | None) -> bool:
     """Whether If-None-Match names the tag (RFC 9110, 13.1.2); compressing proxies weaken it."""
     return any(one.strip().removeprefix("W/") == tag for one in (header or "").split(","))
+
+
+async def _gate_behind_prefix(
+    request: Request[Any, Any, Any], route: str, named: UUID | None
+) -> Response[GateOut]:
+    if len(request.headers.getall(NAMED_PROJECT, [])) > 1:  # one of them a visitor's
+        raise Invalid.field(NAMED_PROJECT, N_("Name one project."))
+    return await _gate(request, [route], named, as_forbidden=False)
 
 
 async def _gate(
@@ -247,6 +261,9 @@ async def _gate(
 
 router = Router(
     path="/api/v1",
-    route_handlers=[get_journey, patch_step, post_snooze, get_gate, get_gate_for],
+    route_handlers=[
+        *(get_journey, patch_step, post_snooze),
+        *(get_gate, get_gate_for, get_gate_for_front),
+    ],
     tags=["Onboarding"],
 )
