@@ -1,10 +1,13 @@
 """What becomes of people when steps change: nobody loses what they did unless the plan says so."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import count
+from random import Random
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.onboarding.journeys import NOW, a_step, in_role
 
@@ -33,6 +36,8 @@ from firstmile.onboarding.moves import (
     inverse,
     made,
     needed,
+    parted,
+    sides,
 )
 from firstmile.onboarding.plans import standing
 
@@ -311,6 +316,36 @@ def test_what_becomes_of_somebody_follows_from_the_set_of_what_they_did(
 
     assert dict(sorted_changes(who, places, migration)) == dict(
         sorted_changes(who, turned, migration)
+    )
+
+
+@given(MIGRATIONS, MIGRATIONS, st.randoms(use_true_random=False))
+def test_moves_of_both_are_parted_as_they_were_written(
+    of_people: Migration, of_projects: Migration, chance: Random
+) -> None:
+    """In whatever order they stand in one file."""
+    theirs = of_project(of_projects)
+    left, moves = [list(of_people.moves), list(theirs.moves)], []
+    while any(left):
+        moves.append(chance.choice([one for one in left if one]).pop(0))
+    before, after = (
+        {step.key: False for step in own} | {step.key: True for step in shared}
+        for own, shared in ((of_people.before, theirs.before), (of_people.after, theirs.after))
+    )
+
+    assume(all(sides(moves, before, after)))  # else nobody earns it, and it comes to nothing
+    assert parted(moves, before, after) == (of_people.moves, theirs.moves)
+
+
+def of_project(migration: Migration) -> Migration:
+    """The same of steps with other keys."""
+    told = msgspec.json.encode(migration.moves)
+    for key in {key for move in migration.moves for key in (*needed(move), *made(move))}:
+        told = told.replace(f'"{key}"'.encode(), f'"p-{key}"'.encode())
+    return Migration(
+        [replace(step, key=f"p-{step.key}") for step in migration.before],
+        [replace(step, key=f"p-{step.key}") for step in migration.after],
+        msgspec.json.decode(told, type=tuple[Move, ...]),
     )
 
 

@@ -97,8 +97,8 @@ async def test_projects_that_move_are_counted(
     seen = {"plan": digest_in(plan), "reason": "Plainer words"}
     await sam.post(f"{PATH}/apply", steps=steps, moves=moves, **seen)
 
-    assert "and 1 project<" in plan.text
-    assert "and 1 project<" in (await sam.get(PATH)).text
+    assert "people move, and 1 project<" in plan.text
+    assert ", and 1 project<" in (await sam.get(PATH)).text
 
 
 async def test_a_mistake_is_told_beside_the_text_it_is_in(sam: Visitor) -> None:
