@@ -112,6 +112,7 @@ async def test_a_moment_is_told_in_a_project_they_were_in_then(
     await settle(await cast.sign_in("Bob"), "bank", "done", project=UUID(second.json()["id"]))
     then = system_clock().strftime("%Y-%m-%dT%H:%M:%S.%f")
     await team.remove(team.alice, team.bob)
+    await define(service, shared("vault"))
     await cast.sam("support")
     sam = await at_a_browser(cast, "Sam")
     query = {"person": team.bob.email, "step": "bank", "at": then}
@@ -122,6 +123,7 @@ async def test_a_moment_is_told_in_a_project_they_were_in_then(
 
     assert "The one they joined first" in first.text
     for page in (first, left):
+        assert '<option value="bank" selected>' in page.text  # it is no step any more
         assert "It is a step of their project “Acme”" in page.text
         assert "The step itself: to do." in page.text
     assert "It is a step of their project “Of Bob”" in other.text

@@ -49,7 +49,7 @@ async def explain_page(visit: Visiting) -> Page:
             told = await _told(visit, words, people[0], form, moment, projects)
     except (Invalid, Malformed, NotFound, HistoryNotKept) as refusal:
         status, errors = status_of(refusal), _mistakes(refusal, words)
-    titles = visit.part(Catalogue).titles()
+    titles = visit.part(Catalogue).titles() if told is None else told["titles"]
     return await console_page(
         visit,
         "console_explain.html",
@@ -111,6 +111,7 @@ async def _told(
     told = scene.explained(form["step"], form["route"])
     return {
         "person": told_found(found, words.language),
+        "titles": {step.key: step.titles for step in scene.journey.definitions},
         "at": on(moment, words.language, None) if moment else None,
         **words.explanation(told, scene.journey),
     }
