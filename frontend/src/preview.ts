@@ -30,6 +30,11 @@ class Follower {
   listen(): void {
     // A form that came back with a row more or less holds what was never looked at.
     if (this.form.dataset["unseen"] !== undefined) this.ask();
+    // What leads to a field is done once it is pressed, where the preview lies over the form.
+    this.view.addEventListener("click", ({ target }) => {
+      const isWay = target instanceof Element && target.closest("a[href^='#']");
+      if (isWay) this.view.closest<HTMLElement>("[popover]")?.hidePopover?.();
+    });
     this.form.addEventListener("input", (event) => {
       const field = event.target;
       if (!isField(field)) return;
@@ -70,7 +75,8 @@ class Follower {
       this.tell(this.view.dataset["behind"] ?? "");
       return;
     }
-    this.view.replaceChildren(...[...drawn.childNodes].map((node) => document.importNode(node, true)));
+    copy(drawn, this.view);
+    copy(page.getElementById(`${this.view.id}-count`), document.getElementById(`${this.view.id}-count`));
     for (const field of this.form.elements) {
       if (isField(field) && field.id !== "") this.mark(field, page.getElementById(field.id));
     }
@@ -111,6 +117,10 @@ class Follower {
       if (this.heard && this.heard.textContent !== words) this.heard.textContent = words;
     }, HEARD_MS);
   }
+}
+
+function copy(drawn: Element | null, shown: Element | null): void {
+  if (drawn) shown?.replaceChildren(...[...drawn.childNodes].map((node) => document.importNode(node, true)));
 }
 
 function isField(target: unknown): target is HTMLElement & { name: string } {

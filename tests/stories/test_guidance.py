@@ -1,6 +1,7 @@
 """Sam writes a tip in a real browser, publishes it, changes it and rolls it back."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,25 @@ async def the_preview_follows(sam: Desk) -> None:
     await expect(page.locator('[id="words.en.body-mistake"]')).to_have_count(0)
 
 
+async def the_preview_is_at_hand_on_a_phone(sam: Desk) -> None:
+    """A button that stays opens it over the form; what it says of a field leads there."""
+    page, looks = sam.page, sam.page.locator("#looks")
+    await page.set_viewport_size({"width": 375, "height": 740})
+    await expect(looks).to_be_hidden()
+    opener = page.get_by_role("button", name=re.compile("^Preview.*remark"))
+    await expect(opener).to_be_in_viewport()
+    await opener.click()
+    await expect(looks.get_by_role("heading", name="How it looks")).to_be_in_viewport()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 375
+    if sam.has_script:
+        await looks.get_by_role("link").first.click()
+    else:
+        await page.get_by_role("button", name="Close the preview").click()
+    await expect(looks).to_be_hidden()
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await expect(looks).to_be_visible()
+
+
 async def test_a_tip_is_written_published_and_rolled_back(sam: Desk) -> None:
     await sam.open(PATH)
     await sam.press("New content", role="link")
@@ -74,6 +94,7 @@ async def test_a_tip_is_written_published_and_rolled_back(sam: Desk) -> None:
         await the_preview_follows(sam)
     await sam.press("See how it looks")
     assert await sam.page.locator(".guidance-look strong").first.inner_text() == "free"
+    await the_preview_is_at_hand_on_a_phone(sam)
     await sam.press("Save the draft")
     assert "Nobody is shown it before it is published." in await sam.page.inner_text("main")
     await publish(sam, "Asked for by many")
