@@ -1,12 +1,36 @@
 """A page of an application and one of Firstmile's own are two places, also with the same path."""
 
+import pytest
 from tests.cast import Cast, Person
 from tests.guidance.writing import a_content, publish, tell
 
+from firstmile.guidance.places import fitting
 from firstmile.service import Service
 
 STATE = "/api/v1/embed/state"
 HERE, OURS = "/home", "firstmile:/home"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "place", "is_there"),
+    [
+        ("/projects/*", "/projects", True),
+        ("/projects/*", "/projects/7/keys", True),
+        ("/projects/*", "/projectsx", False),
+        ("/projects/:id/keys", "/projects/7/keys", True),
+        ("/projects/:id/keys", "/projects/7/8/keys", False),
+        ("/a-b/*.pdf", "/a-b/c/d.pdf", True),
+        ("/*", "/\ud800", True),
+        ("/*-*-*-*-*-*-*-*x", "/" + "-" * 1999, False),
+        ("/:a-:b-:c-:d-:e-:f-x", "/" + "-" * 1999, False),
+        ("/*a*:b*a*:c*z", "/" + "a" * 1999, False),
+    ],
+)
+def test_a_pattern_is_read_in_one_go_whatever_path_a_visitor_chooses(
+    pattern: str, place: str, is_there: bool
+) -> None:
+    """Where places were tried again and again, one of 300 characters took half a minute."""
+    assert fitting([pattern])(place) is is_there
 
 
 async def shown(person: Person, place: str) -> list[str]:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from firstmile.protect.places import OWN, is_own
+from firstmile.targeting.comparing import pattern as pattern_of
 
 MOST_PATTERN = 200  # characters
 PATTERN = re.compile(rf"!?(?:{OWN})?/[\x21-\x7e]*")
@@ -29,8 +31,9 @@ def fitting(patterns: Iterable[str]) -> Fits:
     unwanted = [_compiled(one[1:]) for one in listed if one.startswith("!")]
 
     def fits(place: str) -> bool:
-        is_wanted = not wanted or any(one.fullmatch(place) for one in wanted)
-        return is_wanted and not any(one.fullmatch(place) for one in unwanted)
+        read = place.encode(errors="replace")
+        is_wanted = not wanted or any(one.fullmatch(read) for one in wanted)
+        return is_wanted and not any(one.fullmatch(read) for one in unwanted)
 
     return fits
 
@@ -41,7 +44,8 @@ def owners(routes: Iterable[str]) -> frozenset[bool]:
     return frozenset(map(is_own, wanted)) if wanted else frozenset((True, False))
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> Any:
+    """Of RE2, as visitors choose the path: Python's own would take minutes for `/*-*-*-*-*x`."""
     whose = OWN if is_own(pattern) else ""
     path = pattern.removeprefix(whose)
     text = path if path == "/" else path.rstrip("/")
@@ -51,4 +55,4 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     for part in _PART.finditer(text):
         pieces += [re.escape(text[at : part.start()]), ".*" if part[0] == "*" else "[^/]+"]
         at = part.end()
-    return re.compile("".join([*pieces, re.escape(text[at:]), ending]))
+    return pattern_of("".join([*pieces, re.escape(text[at:]), ending]))
