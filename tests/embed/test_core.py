@@ -46,6 +46,16 @@ def test_the_core_keeps_what_its_own_tests_say() -> None:
     assert "# pass 0" not in done.stdout
 
 
+async def test_the_client_is_set_up_by_the_tag_it_came_from(shop: Shop) -> None:
+    other = '<script src="https://other.example/embed/x/firstmile.js" data-server="/evil"></script>'
+    await shop.page.route("https://other.example/**", lambda route: route.fulfill(body=""))
+
+    await shop.show("<fm-checklist></fm-checklist>", head=other)
+    await shop.page.get_by_role("heading", name="Your set-up").wait_for()
+
+    assert await shop.page.evaluate("firstmile.server.href") == f"{SERVER}/"
+
+
 async def test_a_page_at_rest_has_no_timer_and_asked_once(shop: Shop) -> None:
     await shop.page.add_init_script(COUNT_TIMERS)
     await shop.show("<fm-checklist></fm-checklist><fm-gate name='exports'>Export</fm-gate>")

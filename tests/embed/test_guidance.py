@@ -200,6 +200,17 @@ async def test_a_step_on_a_page_of_firstmile_leads_there(guided: Shop) -> None:
     assert await guided.page.evaluate("leads") == "https://first.example/orders"
 
 
+@pytest.mark.parametrize("route", ["//evil.example/x", "/\\evil.example/x", "//"])
+async def test_a_step_leads_to_no_page_of_another_origin(guided: Shop, route: str) -> None:
+    step = {"key": "one", "target": None, "title": "Who you are", "body": words("Your name.")}
+    guided.state = a_state(content=[{**TOUR, "steps": [{**step, "route": route}]}])
+
+    await guided.show(INVITE)
+
+    tour = guided.page.get_by_role("dialog", name="Who you are")
+    await tour.get_by_role("button", name="Done").wait_for()
+
+
 async def test_a_button_starts_a_tour_again_that_somebody_was_done_with(guided: Shop) -> None:
     """Their wish is no interruption: it needs no leave, and goes on after a change of page."""
     guided.answers["GET /api/v1/guidance/contents/first-tour"] = (200, TOUR)

@@ -75,6 +75,10 @@ def test_long_tours_warn_and_too_long_ones_need_a_reason() -> None:
         ({"kind": "tour"}, "steps", "error"),
         ({"steps": [step(1)]}, "steps", "broken"),
         ({"kind": "tour", "steps": [step(1), step(1)]}, "key_twice", "broken"),
+        *(
+            ({"kind": "tour", "steps": [{**step(1), "route": route}]}, "route", "broken")
+            for route in ("//evil.example/x", "/\\evil.example", "!/orders", "/orders/*", "orders")
+        ),
     ],
 )
 def test_each_mistake_is_found(given: dict[str, Any], code: str, level: str) -> None:

@@ -17,7 +17,7 @@ from firstmile.guidance.models import (
     Wording,
     Wordings,
 )
-from firstmile.guidance.places import is_pattern, owners
+from firstmile.guidance.places import is_one_page, is_pattern, owners
 from firstmile.kernel.languages import DEFAULT, LANGUAGES, N_
 from firstmile.rich_text.addresses import is_safe_link
 from firstmile.rich_text.reading import complaints as complaints_of_text
@@ -207,11 +207,11 @@ def _of_step(step: Step, at: str, *, is_twice: bool) -> Iterator[Finding]:
             N_("A link leads to https://, http://, mailto: or a path."),
             step.href,
         )
-    if step.route is not None and not is_pattern(step.route):
+    if step.route is not None and not is_one_page(step.route):
         yield _broken(
             "route",
             f"{at}.route",
-            N_("A route looks like /projects/*, firstmile:/home or !/admin/*."),
+            N_("A step leads to one page, such as /orders or firstmile:/home."),
             step.route,
         )
     yield from _of_words(step.words, f"{at}.words")

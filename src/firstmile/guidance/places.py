@@ -10,6 +10,7 @@ from firstmile.targeting.comparing import pattern as pattern_of
 MOST_PATTERN = 200  # characters
 PATTERN = re.compile(rf"!?(?:{OWN})?/[\x21-\x7e]*")
 _PART = re.compile(r"\*|:[A-Za-z_][A-Za-z0-9_]*")
+_PLACE = re.compile(rf"(?:{OWN})?/(?![/\\])[^*\\]*")
 
 Fits = Callable[[str], bool]
 
@@ -17,6 +18,11 @@ Fits = Callable[[str], bool]
 def is_pattern(text: str) -> bool:
     """Whether a text is a pattern: `/projects/*`, `/projects/:id/keys`, `!firstmile:/console/*`."""
     return len(text) <= MOST_PATTERN and PATTERN.fullmatch(text) is not None
+
+
+def is_one_page(text: str) -> bool:
+    """Whether a pattern is one page of our own or of the application, and no other site's."""
+    return is_pattern(text) and _PLACE.fullmatch(text) is not None
 
 
 def fitting(patterns: Iterable[str]) -> Fits:

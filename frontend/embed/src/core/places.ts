@@ -6,8 +6,17 @@ export function ownPlace(): string {
   return OWN + location.pathname;
 }
 
-/** Where a link to a place leads. */
-export function addressOf(place: string, server: URL): string {
-  if (!place.startsWith(OWN)) return place;
-  return new URL(place.slice(OWN.length).replace(/^\/+/, "/"), server).href;
+/** Where a link to a place leads: to Firstmile's own pages or to those of this origin, else nowhere. */
+export function addressOf(place: string, server: URL): string | null {
+  if (!place.startsWith(OWN)) return isOf(location.origin, place) ? place : null;
+  const path = place.slice(OWN.length);
+  return isOf(server.origin, path) ? new URL(path, server).href : null;
+}
+
+function isOf(origin: string, path: string): boolean {
+  try {
+    return new URL(path, origin).origin === origin;
+  } catch {
+    return false; // such as `//`, which names no host
+  }
 }

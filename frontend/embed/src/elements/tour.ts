@@ -134,13 +134,13 @@ export class Tour extends Card {
   }
 
   #isElsewhere(step: TourStep): boolean {
-    return !!step.route && step.route !== this.client?.route;
+    return !!step.route && step.route !== this.client?.route && !!addressOf(step.route, this.client!.server);
   }
 
   #forward(step: TourStep, isElsewhere: boolean): void {
     if (isElsewhere) {
-      const href = addressOf(step.route!, this.client!.server);
-      if (this.announce("navigate", { key: this.content!.key, step: step.key, href })) location.assign(href);
+      const href = addressOf(step.route!, this.client!.server)!;
+      if (this.announce("navigate", { key: this.content!.key, step: step.key, href })) location.assign(new URL(href, location.origin));
     } else if (this.at + 1 < this.#steps.length) this.#go(1);
     else this.#end("completed");
   }

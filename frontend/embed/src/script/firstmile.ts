@@ -20,8 +20,7 @@ declare global {
 if (!window.firstmile) begin();
 
 function begin(): void {
-  const tag = [...document.scripts].find((script) => script.src && isOurs(script.src));
-  const told = tag?.dataset ?? {};
+  const told = ownTag()?.dataset ?? {};
   const client = createFirstmile({
     server: told["server"] ?? import.meta.url.replace(/embed\/[^/]+\/[^/]+$/, ""),
     key: told["key"] ?? null,
@@ -47,6 +46,14 @@ function guide(client: Firstmile): void {
   });
 }
 
-function isOurs(source: string): boolean {
-  return source === import.meta.url || /\/embed\/[^/]+\/firstmile\.js$/.test(source);
+/** The tag that loaded this script: by its address, or one of ours from where it came, after a redirect. */
+function ownTag(): HTMLScriptElement | undefined {
+  const scripts = [...document.scripts].filter((script) => script.src);
+  return (
+    scripts.find((script) => script.src === import.meta.url) ??
+    scripts.find((script) => {
+      const { origin, pathname } = new URL(script.src);
+      return origin === new URL(import.meta.url).origin && /\/embed\/[^/]+\/firstmile\.js$/.test(pathname);
+    })
+  );
 }
