@@ -43,7 +43,9 @@ def test_a_step_is_renamed_and_called_as_before_again(
     seen = ("--plan", plan["digest"], "--reason", "Plainer")
     applied = said(run(environment, "steps", "apply", str(folder), *seen))
 
-    assert applied.splitlines()[-1] == "This is edition 2. 1 of 1 people move."
+    told = applied.splitlines()
+    assert "renamed: complete-profile → about-you" in told
+    assert told[-1] == "This is edition 2. 0 of 1 people move."
     assert values(url, STATES) == ["about-you done"]
     assert "Plainer" in said(run(environment, "steps", "history", "--number", "2"))
 

@@ -28,7 +28,7 @@ from firstmile.onboarding.applying import (
 )
 from firstmile.onboarding.definitions import DefinitionsRefused
 from firstmile.onboarding.editions import check_seen
-from firstmile.onboarding.moves import Add, Rename
+from firstmile.onboarding.moves import Add, Move, Rename, Reset
 from firstmile.onboarding.store_editions import editions
 from firstmile.onboarding.store_moves import forget_moves_before
 from firstmile.service import Service
@@ -66,6 +66,24 @@ async def test_a_plan_is_exactly_what_happens(
     sums = plan.sums
     assert (sums.people, sums.completed, sums.activated, sums.reopened) == (7, 0, 0, 1)
     assert sums.blocked == 6  # /reports waits for `invite`, which one of them has earned
+
+
+async def test_another_name_is_nothing_that_happens_to_people(
+    service: Service, crowd: list[UserId]
+) -> None:
+    photo, team = OLD[2], OLD[3]
+    steps = (a_step("welcome"), a_step("profile"), photo, team)
+    moves: tuple[Move, ...] = (Rename("tour", "start"), Rename("start", "welcome"))
+    async with service.works.begin() as work:
+        called = await plan_definitions(work, wanted(*steps, moves=moves))
+        and_anew = await plan_definitions(work, wanted(*steps, moves=(*moves, Reset("welcome"))))
+
+    for plan in (called, and_anew):
+        assert (plan.added, plan.removed, plan.renamed) == ((), (), {"tour": "welcome"})
+    assert (called.sums.people, called.sums.moved) == (7, 0)
+    assert and_anew.sums.moved == 5
+    moved = [one for group in and_anew.groups for one in group.moved]
+    assert set(moved) == {("welcome", "done", "todo"), ("welcome", "in_progress", "todo")}
 
 
 async def test_dates_go_along_and_row_versions_rise(

@@ -218,6 +218,8 @@ def _show_definitions(planned: "Plan") -> None:
         ("removed", planned.removed),
     ):
         click.echo(f"{word}: {', '.join(keys) or 'none'}")
+    for had, now in planned.renamed.items():
+        click.echo(f"renamed: {had} → {now}")
 
 
 def _summed(planned: "Plan") -> str:

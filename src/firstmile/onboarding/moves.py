@@ -118,6 +118,16 @@ def inverse(moves: Sequence[Move]) -> tuple[Move, ...]:
     return tuple(back for move in reversed(moves) for back in _back(move))
 
 
+def renames(moves: Sequence[Move]) -> dict[str, str]:
+    """The keys that steps have after some moves, by those they had before."""
+    found: dict[str, str] = {}
+    for move in moves:
+        if isinstance(move, Rename):
+            had = next((key for key, now in found.items() if now == move.source), move.source)
+            found[had] = move.into
+    return found
+
+
 def _back(move: Move) -> tuple[Move, ...]:
     if isinstance(move, Rename):
         return (Rename(move.into, move.source),)

@@ -87,6 +87,7 @@ def as_document(plan: Plan) -> dict[str, Any]:
         "added": plan.added,
         "changed": plan.changed,
         "removed": plan.removed,
+        "renamed": plan.renamed,
         "sums": msgspec.to_builtins(plan.sums),
         "groups": [
             _document(group, people)

@@ -13,7 +13,7 @@ from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.gates import check_gate
 from firstmile.onboarding.migrating import Place, Places, states_at
 from firstmile.onboarding.models import Journey, StepBlockedNow
-from firstmile.onboarding.moves import Move
+from firstmile.onboarding.moves import Move, renames
 from firstmile.onboarding.sharing import joined
 from firstmile.onboarding.step_models import Definition, State, Status, Traveller
 
@@ -68,7 +68,10 @@ NO_PROJECT = ProjectOutcome()
 
 @dataclass(frozen=True)
 class Group:
-    """People of the same roles and market who go from the same statuses to the same."""
+    """People of the same roles and market who go from the same statuses to the same.
+
+    A step that is renamed has its new name in both.
+    """
 
     roles: tuple[str, ...]
     market: str | None
@@ -115,7 +118,8 @@ class Sums(msgspec.Struct, frozen=True, rename="camel"):
 class Plan:
     """What a change would do. `digest` names it: the edition it starts from, and what is wanted.
 
-    `groups` are of people, as they see it; `projects` is how many have steps that move.
+    `renamed` has the keys of then by those of before. `groups` are of people, as they see it;
+    `projects` is how many have steps that move.
     """
 
     digest: str
@@ -123,6 +127,7 @@ class Plan:
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    renamed: Mapping[str, str]
     is_nothing: bool
     groups: Mapping[Group, int] = field(default_factory=dict)
     projects: int = 0
@@ -186,12 +191,12 @@ def outcome(
     )
 
 
-def group_of(one: Outcome) -> Group:
-    """What is told of an outcome."""
+def group_of(one: Outcome, renamed: Mapping[str, str]) -> Group:
+    """What is told of an outcome; that a step has another name is nothing that happens to it."""
     return Group(
         roles=one.roles,
         market=one.market,
-        before=one.before.statuses,
+        before=tuple((renamed.get(key, key), status) for key, status in one.before.statuses),
         after=one.after.statuses,
         progress=(one.before.progress, one.after.progress),
         completed=one.after.is_complete and not one.before.is_complete,
@@ -206,12 +211,17 @@ def planned(edition: int, before: Definitions, after: Definitions, moves: Sequen
     """The plan of a change, of which it is not yet known whom it is about."""
     old = {step.key: step for step in before.steps}
     new = {step.key: step for step in after.steps}
+    renamed = {
+        had: now for had, now in renames(moves).items() if had in old.keys() - new and now in new
+    }
+    was = {now: had for had, now in renamed.items()}
     return Plan(
         digest=digest_of(edition, after, moves),
         edition=edition,
-        added=tuple(key for key in new if key not in old),
+        added=tuple(key for key in new if key not in old and key not in was),
         changed=tuple(key for key in old if key in new and new[key] != old[key]),
-        removed=tuple(key for key in old if key not in new),
+        removed=tuple(key for key in old if key not in new and key not in renamed),
+        renamed=renamed,
         is_nothing=before == after and not moves,
     )
 

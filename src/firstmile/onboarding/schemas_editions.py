@@ -57,7 +57,10 @@ class GroupOut(Wire, kw_only=True):
 
 
 class PlanOut(Wire, kw_only=True):
-    """What a change would do; `undoes` is the edition it would take back."""
+    """What a change would do; `undoes` is the edition it would take back.
+
+    `renamed` has the new keys of steps by those they had. The groups name steps by the new ones.
+    """
 
     digest: str
     edition: int
@@ -65,6 +68,7 @@ class PlanOut(Wire, kw_only=True):
     added: list[str]
     changed: list[str]
     removed: list[str]
+    renamed: dict[str, str]
     sums: Sums
     groups: list[GroupOut]
     undoes: int | None = None

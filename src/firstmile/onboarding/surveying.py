@@ -1,7 +1,9 @@
 """Meets every project and everybody, and reckons what a change of the steps does to each."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from uuid import UUID
 
 from firstmile.kernel.ids import UserId
@@ -50,6 +52,10 @@ class Survey:
     _last: UserId | None = None
     _last_project: UUID | None = None
 
+    @cached_property
+    def _renamed(self) -> Mapping[str, str]:
+        return self.change.plan.renamed
+
     @property
     def plan(self) -> Plan:
         """The plan, with all who were met by now."""
@@ -89,7 +95,7 @@ class Survey:
             met.setdefault(self._outcome_of(walker), []).append(walker.user_id)
             self._last = walker.user_id
         for number, users in met.items():
-            self._groups[group_of(self.outcomes[number])] += len(users)
+            self._groups[group_of(self.outcomes[number], self._renamed)] += len(users)
         return met
 
     def _project_outcome_of(self, walker: ProjectWalker) -> int:

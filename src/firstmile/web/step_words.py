@@ -108,6 +108,7 @@ class StepWords(Words):
             "added": plan.added,
             "changed": plan.changed,
             "removed": plan.removed,
+            "renamed": plan.renamed,
             "sums": self.sums(plan.sums),
             "takes": bool(plan.sums.reopened),
             "reopened": self.number(plan.sums.reopened),
