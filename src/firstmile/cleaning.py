@@ -19,6 +19,7 @@ from firstmile.onboarding.actions import EVENTS_KEPT, forget_old_events
 from firstmile.onboarding.editions import UNDO_KEPT
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.store_counting import forget_before as forget_counted
+from firstmile.onboarding.store_heard import forget_before as forget_heard
 from firstmile.onboarding.store_history import forget_before as forget_history
 from firstmile.onboarding.store_insights import forget_refusals_before
 from firstmile.onboarding.store_moves import forget_moves_before
@@ -95,6 +96,7 @@ async def _clean_up_steps(work: Work, settings: OnboardingSettings) -> dict[str,
         "step_moves": await forget_moves_before(db, now - UNDO_KEPT),
         "counted_events": await forget_counted(db, now - EVENTS_KEPT),
         "project_events": await forget_of_projects(db, now - EVENTS_KEPT),
+        "heard_messages": await forget_heard(db, now - EVENTS_KEPT),
         "journey_history": await forget_history(db, now - settings.history_kept),
         "project_history": await forget_project_history(db, now - settings.history_kept),
         "step_refusals": await forget_refusals_before(db, (now - STEP_REFUSALS_KEPT).date()),

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from tests.cast import Cast, Person
 from tests.identity.teams import Team, a_team
+from tests.onboarding.journeys import a_step
 from tests.onboarding.moving import apply
 from tests.onboarding.test_actions import define
 from tests.onboarding.test_counted_together import Server
@@ -122,18 +123,24 @@ async def test_of_sixteen_verdicts_at_once_one_counts(
     ]
 
 
-async def test_a_message_counts_once_for_the_project(team: Team, cast: Cast) -> None:
-    async def say(person: Person, verdict: str, message: str) -> Any:
+async def test_a_message_counts_once_and_for_one_step(
+    team: Team, cast: Cast, service: Service
+) -> None:
+    await define(service, SHIP, a_step("own", call=Called(), by_person=False))
+
+    async def say(person: Person, verdict: str, message: str, key: str = "ship") -> Any:
         body = msgspec.json.encode({"userId": person.id, "verdict": verdict})
         headers = signed(SECRET, message, datetime.now(UTC), body)
         kind = {"content-type": "application/json"}
-        path = f"{JOURNEY}/steps/ship/verdicts"
+        path = f"{JOURNEY}/steps/{key}/verdicts"
         return await cast.client.post(path, content=body, headers=headers | kind)
 
     assert (await say(team.bob, "done", "m1")).json()["step"]["status"] == "done"
     await say(team.bob, "reopened", "m2")
-    for person in (team.bob, team.alice):
-        assert (await say(person, "done", "m1")).json()["step"]["status"] == "todo"
+    assert (await say(team.bob, "done", "m1")).json()["step"]["status"] == "todo"
+    for answer in (await say(team.alice, "done", "m1"), await say(team.bob, "done", "m1", "own")):
+        assert (answer.status_code, answer.json()["error"]) == (409, "message_used")
+    assert (await seen_by(team.bob, "own"))["status"] == "todo"
 
 
 async def test_a_question_names_the_project_and_is_answered_for_it(

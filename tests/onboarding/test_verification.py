@@ -64,14 +64,20 @@ async def define(service: Service, *steps: Any) -> None:
 
 
 async def say(
-    dana: Person, said: dict[str, Any], *, secret: str = SECRET, message: str = "", late: float = 0
+    dana: Person,
+    said: dict[str, Any],
+    *,
+    secret: str = SECRET,
+    message: str = "",
+    late: float = 0,
+    path: str = VERDICTS,
 ) -> httpx.Response:
     """A signed verdict on Dana's step."""
     body = msgspec.json.encode({"userId": dana.id, **said})
     at = datetime.now(UTC) - timedelta(minutes=late)
     headers = signed(secret, message or str(uuid4()), at, body)
     kind = {"content-type": "application/json"}
-    return await dana.client.post(VERDICTS, content=body, headers=headers | kind)
+    return await dana.client.post(path, content=body, headers=headers | kind)
 
 
 async def test_what_a_server_says_of_a_person_decides_which_steps_they_have(
@@ -189,6 +195,20 @@ async def test_a_message_counts_once_and_with_either_secret(dana: Person) -> Non
     repeated = await say(dana, {"verdict": "done"}, secret=FORMER, message="m1")
 
     assert (repeated.status_code, repeated.json()["step"]["status"]) == (200, "todo")
+
+
+async def test_a_message_stays_about_its_step_also_when_it_was_refused(
+    dana: Person, service: Service
+) -> None:
+    await define(service, SEATS, SHIP, a_step("profile", fact="profile_completed", by_person=False))
+    other = VERDICTS.replace("ship", "profile")
+
+    refused = await say(dana, {"verdict": "reopened"}, message="m1", path=other)
+    elsewhere = await say(dana, {"verdict": "reopened"}, message="m1")
+    again = await say(dana, {"verdict": "reopened"}, message="m1", path=other)
+
+    assert refused.json()["error"] == again.json()["error"] == "not_by_call"
+    assert (elsewhere.status_code, elsewhere.json()["error"]) == (409, "message_used")
 
 
 @pytest.mark.parametrize(

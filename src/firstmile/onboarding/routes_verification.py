@@ -19,6 +19,7 @@ from firstmile.kernel.visit import Visit, Visiting, visit_of, visiting
 from firstmile.kernel.work import Works
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.counting import Uncounted, count_events
+from firstmile.onboarding.heard import bind_message
 from firstmile.onboarding.judging import Judgement, Said
 from firstmile.onboarding.schemas import FaultOut, StepOut, Wire
 from firstmile.onboarding.settings import OnboardingSettings
@@ -181,9 +182,12 @@ async def post_verdict(
     """Say whether a person's step is done, or that it is to be done again.
 
     Signed as Standard Webhooks has it, or with an SDK key of a server. The same message again
-    changes nothing.
+    changes nothing; for another step, or with another body, it is refused (`message_used`).
     """
     visit: Visit = visit_of(request)
+    message: str | None = visit.scope.get(MESSAGE)
+    if message is not None:
+        await bind_message(visit.part(Works), message, key, await request.body())
     errors = tuple(Fault(one.code, one.message) for one in data.errors)
     journey = await hear_verdict(
         await visit.work(),
@@ -191,7 +195,7 @@ async def post_verdict(
         UserId(data.user_id),
         key,
         Judgement(Said(data.verdict), errors, data.reason),
-        message=visit.scope.get(MESSAGE),
+        message=message,
         project_id=data.project,
     )
     return VerdictOut(step=StepOut.of(journey, journey.defined(key), DEFAULT))

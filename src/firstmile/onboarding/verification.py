@@ -10,14 +10,13 @@ from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import Invalid, NotFound
 from firstmile.kernel.work import Work
-from firstmile.onboarding import store, store_counting
+from firstmile.onboarding import store, store_heard
 from firstmile.onboarding.actions import activate_if_complete, known_journey, saved
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.events import AttributesNoted
 from firstmile.onboarding.judging import Judgement, judge
 from firstmile.onboarding.models import Attributes, Journey
 from firstmile.onboarding.together.verdicts import hear_together
-from firstmile.onboarding.verifying import VERDICT
 
 MOST_ATTRIBUTES, MOST_BYTES, MOST_NAME = 50, 4096, 100
 
@@ -45,7 +44,7 @@ async def hear_verdict(
     project_id: UUID | None = None,
 ) -> Journey:
     """Take a verdict; the journey after it. A step of a project is that of `project_id`, or of
-    the one the person joined first. A `message` that was heard before changes nothing.
+    the one the person joined first. A `message`, which `bind_message` noted, is taken once.
 
     Raises as `judge` does, and of a step of a project as `hear_together` does.
     """
@@ -54,9 +53,7 @@ async def hear_verdict(
             work, catalogue, user_id, key, judgement, message=message, project_id=project_id
         )
     journey = await known_journey(work, catalogue, user_id, project_id)
-    if message is not None and not await store_counting.add(
-        work.db, user_id, f"{VERDICT}:{message}", VERDICT, work.now
-    ):
+    if message is not None and not await store_heard.take(work.db, message):
         return journey
     state, events = judge(journey, key, judgement)
     return await saved(work, journey, key, state, events) if events else journey

@@ -9,8 +9,6 @@ from uuid import UUID
 
 from firstmile.kernel.ids import UserId
 
-VERDICT = "verdict"  # the name under which a signed message is kept, so that it counts once
-
 
 @dataclass(frozen=True)
 class Happened:

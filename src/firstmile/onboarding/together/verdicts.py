@@ -11,6 +11,7 @@ from firstmile.kernel.ids import UserId
 from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import NotFound
 from firstmile.kernel.work import Work
+from firstmile.onboarding import store_heard
 from firstmile.onboarding.actions import known_journey, saved
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.judging import Judgement, judge
@@ -18,7 +19,6 @@ from firstmile.onboarding.models import Change, Doer, Journey, ProjectNeeded, St
 from firstmile.onboarding.store_shared import lock_project
 from firstmile.onboarding.together import store
 from firstmile.onboarding.together.store import Hands
-from firstmile.onboarding.verifying import VERDICT
 
 
 async def hear_together(
@@ -43,9 +43,7 @@ async def hear_together(
     if listener is None or not _has_to_do_with_it(hands, user_id):
         raise NotFound(N_("There is no such project."))
     journey = await known_journey(work, catalogue, listener, project_id)
-    if message is not None and not await store.add(
-        work.db, project_id, f"{VERDICT}:{message}", VERDICT, work.now
-    ):
+    if message is not None and not await store_heard.take(work.db, message):
         return journey
     state, events = judge(journey, key, judgement)
     if not events:
