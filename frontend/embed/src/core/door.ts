@@ -138,6 +138,13 @@ export function mayPass({ status }: Problem): boolean {
   return status === 0 || status === 429 || status >= 500;
 }
 
+const unreachable: Problem = { status: 0, error: "unreachable", message: "The server did not answer." };
+
+/** What went wrong: the server's word, or that there was none. */
+export function problemIn(failure: unknown): Problem {
+  return failure instanceof Refused ? failure.problem : unreachable;
+}
+
 async function problemOf(answered: Response): Promise<Problem> {
   const told = (await answered.json().catch(() => ({}))) as Partial<Problem>;
   const { error = "unexpected", message = answered.statusText } = told;

@@ -2,7 +2,8 @@
 import { LitElement } from "lit";
 import { announce } from "../core/announcing.ts";
 import type { EventName, FirstmileEvents } from "../core/events.ts";
-import { type Firstmile, whenOffered } from "../core/firstmile.ts";
+import type { Firstmile } from "../core/firstmile.ts";
+import { whenOffered } from "../core/offering.ts";
 
 /** The base of the elements. */
 export abstract class FirstmileElement extends LitElement {

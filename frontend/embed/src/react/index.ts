@@ -11,7 +11,9 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { EventName, FirstmileEvents } from "../core/events.ts";
-import { Firstmile, offer, type Options } from "../core/firstmile.ts";
+import { Firstmile } from "../core/firstmile.ts";
+import { offer } from "../core/offering.ts";
+import type { Options } from "../core/options.ts";
 import type { Moment } from "../core/store.ts";
 import type { Gate as GateState, Journey } from "../core/wire.ts";
 
@@ -122,7 +124,9 @@ export const Tip = component<{ name: string }>("fm-tip");
 export const Tour = component<{ name: string }>("fm-tour");
 export const Consent = component<{ askedByPage?: boolean }>("fm-consent");
 
-export { createFirstmile, Firstmile, type Options } from "../core/firstmile.ts";
+export { Firstmile } from "../core/firstmile.ts";
+export { createFirstmile } from "../core/offering.ts";
+export type { Options } from "../core/options.ts";
 export type { FirstmileEvents } from "../core/events.ts";
 export type { Moment } from "../core/store.ts";
 export type * from "../core/wire.ts";

@@ -1,5 +1,7 @@
 // The script tag: a client for the server it came from, set up by the tag's attributes.
-import { createFirstmile, type Firstmile, type Options } from "../core/firstmile.ts";
+import type { Firstmile } from "../core/firstmile.ts";
+import { createFirstmile } from "../core/offering.ts";
+import type { Options } from "../core/options.ts";
 import { ownPlace } from "../core/places.ts";
 import { load, loadAsUsed } from "./parts.ts";
 
