@@ -320,6 +320,7 @@ async def test_the_help_is_found_read_and_judged_by_keyboard(shop: Shop) -> None
     await page.get_by_role("dialog", name="Giving money back").wait_for()
     assert shop.was_asked("POST", "/api/v1/help/clicks") != []
     await page.get_by_role("button", name="No", exact=True).press("Enter")
+    await until(lambda: has_focus(page.get_by_role("radio", name="It is not clear")))
     await page.get_by_role("radio", name="Something is missing").check()
     await page.get_by_role("button", name="Send").press("Enter")
     await page.get_by_text("Thank you.").first.wait_for()

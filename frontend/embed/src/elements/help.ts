@@ -2,21 +2,18 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { Refused } from "../core/door.ts";
 import { focused } from "../core/focus.ts";
-import { article, articlesFor, giveFeedback, search, tellClick } from "../core/helping.ts";
-import type { Article, ArticleLine, FoundArticle } from "../core/wire.ts";
+import { article } from "../core/helping.ts";
+import type { Article } from "../core/wire.ts";
 import { blocks } from "./blocks.ts";
 import { define, FirstmileElement } from "./element.ts";
+import type { Desk } from "./help-desk.ts";
+import { Finding } from "./help-finding.ts";
+import { Opinion } from "./help-opinion.ts";
 import { styles } from "./help-styles.ts";
 import { words } from "./help-words.ts";
 import { icon } from "./icons.ts";
-import { say } from "./live.ts";
 import { base, prose } from "./styles.ts";
-import { said, wordsIn } from "./words.ts";
-
-const TYPING = 200; // milliseconds between two letters of somebody who types
-const REASONS = ["unclear", "wrong", "incomplete", "other_question"] as const;
-
-type Opinion = "asked" | "no" | "given";
+import { wordsIn } from "./words.ts";
 
 /**
  * A button that opens the help of the page, and a shortcut for it.
@@ -43,12 +40,7 @@ export class Help extends FirstmileElement {
     step: { type: String },
     error: { type: String },
     isOpen: { state: true },
-    typed: { state: true },
-    here: { state: true },
-    found: { state: true },
-    at: { state: true },
     read: { state: true },
-    opinion: { state: true },
     failure: { state: true },
   };
   declare shortcut: string;
@@ -56,34 +48,30 @@ export class Help extends FirstmileElement {
   declare step: string | null;
   declare error: string | null;
   declare isOpen: boolean;
-  declare typed: string;
-  declare here: ArticleLine[];
-  declare found: FoundArticle[] | null;
-  declare at: number;
   declare read: Article | null;
-  declare opinion: Opinion;
   declare failure: string;
-  #searched = "";
-  #searching = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #desk: Desk = {
+    client: () => this.client!,
+    words: () => this.#words,
+    draw: () => (this.requestUpdate(), this.updateComplete.then(() => this.renderRoot)),
+    attempt: (work) => this.#try(work),
+    announce: (name, detail) => void this.announce(name, detail),
+  };
+  readonly #finding = new Finding(this.#desk, (slug) => void this.#read(slug));
+  readonly #opinion = new Opinion(this.#desk);
   #listening: AbortController | null = null;
   #cameFrom: HTMLElement | null = null;
 
   constructor() {
     super();
     Object.assign(this, { shortcut: "Control+/", floating: false, step: null, error: null });
-    Object.assign(this, { isOpen: false, typed: "", here: [], found: null, at: -1 });
-    Object.assign(this, { read: null, opinion: "asked", failure: "" });
+    Object.assign(this, { isOpen: false, read: null, failure: "" });
     // What has the focus hears of a key before another that is open does.
     this.addEventListener("keydown", (event) => this.#press(event));
   }
 
   get #words() {
     return wordsIn(this.client, words);
-  }
-
-  get #lines(): (ArticleLine | FoundArticle)[] {
-    return this.found ?? this.here;
   }
 
   override connectedCallback(): void {
@@ -95,7 +83,7 @@ export class Help extends FirstmileElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#listening?.abort();
-    clearTimeout(this.#timer);
+    this.#finding.stop();
   }
 
   override focus(options?: FocusOptions): void {
@@ -110,14 +98,12 @@ export class Help extends FirstmileElement {
     await this.updateComplete;
     if (slug) return this.#read(slug);
     this.renderRoot.querySelector<HTMLElement>("input")?.focus();
-    await this.#try(async () => {
-      this.here = await articlesFor(this.client!, { step: this.step, error: this.error });
-    });
+    await this.#finding.look({ step: this.step, error: this.error });
   }
 
   close(): void {
     this.isOpen = false;
-    this.#searching.abort();
+    this.#finding.stop();
     (this.#cameFrom?.isConnected ? this.#cameFrom : this).focus();
   }
 
@@ -150,58 +136,13 @@ export class Help extends FirstmileElement {
         <h2 id="title" tabindex="-1">${this.read?.title ?? this.#words.help}</h2>
         <button class="icon" aria-label=${this.#words.close} @click=${() => this.close()}>${icon("close")}</button>
       </div>
-      ${this.read ? html`<span></span>` : this.#field()}
+      ${this.read ? html`<span></span>` : this.#finding.field()}
       <div class="inside" tabindex="0">
         ${this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing}
-        ${this.read ? this.#article(this.read) : this.#list()}
+        ${this.read ? this.#article(this.read) : this.#finding.list()}
       </div>
       <slot name="more"></slot>
     </div>`;
-  }
-
-  #field(): TemplateResult {
-    const hasList = this.#lines.length > 0;
-    return html`<div class="field">
-      ${icon("search")}
-      <input
-        role="combobox"
-        autocomplete="off"
-        spellcheck="false"
-        aria-label=${this.#words.search}
-        placeholder=${this.#words.search}
-        aria-autocomplete="list"
-        aria-expanded=${String(hasList)}
-        aria-controls=${hasList ? "list" : nothing}
-        aria-activedescendant=${this.at >= 0 ? `line-${this.at}` : nothing}
-        .value=${this.typed}
-        @input=${this.#type}
-        @keydown=${this.#walk}
-      />
-    </div>`;
-  }
-
-  #list(): TemplateResult | typeof nothing {
-    const told = this.#words;
-    if (this.found?.length === 0) return html`<p class="quiet">${said(told.none, { words: this.typed })}</p>`;
-    if (!this.#lines.length) return html`<p class="quiet">${told.nothingHere}</p>`;
-    return html`<h3 id="list-title">${this.found ? told.results : told.here}</h3>
-      <div class="list" role="listbox" id="list" aria-labelledby="list-title">
-        ${this.#lines.map(
-          (line, index) => html`<div
-            role="option"
-            id=${`line-${index}`}
-            aria-selected=${String(index === this.at)}
-            @click=${() => this.#choose(line)}
-          >
-            <strong>${line.title}</strong><span>${this.#excerpt(line)}</span>
-          </div>`,
-        )}
-      </div>`;
-  }
-
-  #excerpt(line: ArticleLine | FoundArticle): unknown {
-    if (!("marked" in line) || !line.marked.length) return line.summary;
-    return line.marked.map(({ text, hit }) => (hit ? html`<mark>${text}</mark>` : text));
   }
 
   #article(read: Article): TemplateResult {
@@ -214,57 +155,13 @@ export class Help extends FirstmileElement {
               )}
             </div>`
         : nothing}
-      <div class="opinion">${this.#asked(read)}</div>`;
-  }
-
-  #asked(read: Article): TemplateResult {
-    const told = this.#words;
-    if (this.opinion === "given") return html`<p>${told.thanks}</p>`;
-    if (this.opinion === "asked") {
-      return html`<div class="row" role="group" aria-label=${told.helpful}>
-        <span>${told.helpful}</span>
-        <button class="other" @click=${() => this.#tell(read, { helpful: true })}>${told.yes}</button>
-        <button class="other" @click=${() => (this.opinion = "no")}>${told.no}</button>
-      </div>`;
-    }
-    return html`<form class="stack" @submit=${(event: SubmitEvent) => this.#sendReason(event, read)}>
-      <fieldset>
-        <legend>${told.why}</legend>
-        ${REASONS.map(
-          (reason) => html`<label><input type="radio" name="reason" value=${reason} required />${told[reason]}</label>`,
-        )}
-      </fieldset>
-      <textarea name="comment" rows="2" maxlength="500" aria-label=${told.comment} placeholder=${told.comment}></textarea>
-      <div class="row"><button class="main" type="submit">${told.send}</button></div>
-    </form>`;
-  }
-
-  #sendReason(event: SubmitEvent, read: Article): void {
-    event.preventDefault();
-    const form = new FormData(event.target as HTMLFormElement);
-    const comment = String(form.get("comment") ?? "").trim();
-    const reason = String(form.get("reason"));
-    void this.#tell(read, { helpful: false, reason, ...(comment && { comment }) });
-  }
-
-  async #tell(read: Article, feedback: { helpful: boolean; reason?: string; comment?: string }): Promise<void> {
-    await this.#try(async () => {
-      await giveFeedback(this.client!, read.slug, feedback);
-      this.opinion = "given";
-      this.announce("feedback", { slug: read.slug, ...feedback });
-      say(this.#words.thanks);
-    });
-  }
-
-  #choose(line: ArticleLine): void {
-    if (this.found && this.#searched) tellClick(this.client!, this.#searched, line.slug);
-    void this.#read(line.slug);
+      <div class="opinion">${this.#opinion.of(read)}</div>`;
   }
 
   async #read(slug: string): Promise<void> {
     await this.#try(async () => {
       this.read = await article(this.client!, slug);
-      this.opinion = "asked";
+      this.#opinion.begin();
       this.announce("help-read", { slug });
       await this.updateComplete;
       this.renderRoot.querySelector<HTMLElement>("#title")?.focus();
@@ -276,50 +173,6 @@ export class Help extends FirstmileElement {
     this.failure = "";
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>("input")?.focus();
-  };
-
-  #type = (event: Event): void => {
-    this.typed = (event.target as HTMLInputElement).value;
-    clearTimeout(this.#timer);
-    this.#searching.abort();
-    this.#timer = setTimeout(() => void this.#search(), TYPING);
-  };
-
-  async #search(): Promise<void> {
-    const asked = this.typed.trim();
-    this.at = -1;
-    if (!asked) {
-      this.found = null;
-      return;
-    }
-    const { signal } = (this.#searching = new AbortController());
-    await this.#try(async () => {
-      const { id, results } = await search(this.client!, asked, signal);
-      this.#searched = id;
-      this.found = results;
-      this.announce("help-searched", { words: asked, zero: results.length === 0 });
-      const told = this.#words;
-      const count = results.length;
-      say(count === 0 ? said(told.none, { words: asked }) : count === 1 ? told.one : said(told.found, { count }));
-    });
-  }
-
-  // The combobox of the ARIA Authoring Practices: the focus stays in the field, the arrows walk the list.
-  #walk = (event: KeyboardEvent): void => {
-    const last = this.#lines.length - 1;
-    const to = { ArrowDown: this.at < last ? this.at + 1 : 0, ArrowUp: this.at > 0 ? this.at - 1 : last }[event.key];
-    if (to !== undefined && last >= 0) {
-      event.preventDefault();
-      this.at = to;
-      void this.updateComplete.then(() =>
-        this.renderRoot.querySelector(`#line-${to}`)?.scrollIntoView({ block: "nearest" }),
-      );
-    }
-    const chosen = this.#lines[this.at];
-    if (event.key === "Enter" && chosen) {
-      event.preventDefault();
-      this.#choose(chosen);
-    }
   };
 
   #press(event: KeyboardEvent): void {
