@@ -125,6 +125,26 @@ async def test_staff_ask_for_somebody_who_left_since(team: Team, cast: Cast) -> 
     assert first["error"] == "project_needed"
 
 
+async def test_who_left_reads_what_was_decided_and_no_name_of_those_who_stay(
+    team: Team, cast: Cast, db: Connection
+) -> None:
+    sam = await cast.sam("support")
+    await settle(team.alice, "bank", "done")
+    inside = system_clock()
+    before = await at(team.bob, inside, step="bank")
+    await team.remove(team.alice, team.bob)
+    bob = await cast.sign_in("Bob")
+    await db.execute("UPDATE projects SET name = 'Secret plan'")
+
+    after = await at(bob, inside, step="bank")
+    path = f"/api/v1/admin/journeys/{bob.id}/explain"
+    staff = await sam.get(path, params={"step": "bank", "at": inside.isoformat()})
+
+    assert before.json()["step"]["doneBy"] == staff.json()["step"]["doneBy"] == "Alice Example"
+    assert (after.json()["step"]["status"], after.json()["step"]["doneBy"]) == ("done", None)
+    assert ("Secret plan" in staff.text, "Secret plan" in after.text) == (True, False)
+
+
 async def test_only_what_asks_for_shared_steps_is_refused_of_a_time_they_were_not_kept(
     team: Team, db: Connection
 ) -> None:

@@ -1,6 +1,7 @@
 """Decisions as they were: whoever asks for a past moment is answered from what was kept of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,7 +16,7 @@ from firstmile.onboarding.catalogue import shared_journey
 from firstmile.onboarding.definitions import Definitions
 from firstmile.onboarding.explaining import Explanation, explained_route, explained_step
 from firstmile.onboarding.gates import GatedRoute, gates_over
-from firstmile.onboarding.models import Journey
+from firstmile.onboarding.models import Doer, Journey
 from firstmile.onboarding.store_project_history import Standing
 from firstmile.onboarding.store_shared import Shared
 from firstmile.protect.switches import Area, Switches
@@ -53,6 +54,21 @@ class Scene(NamedTuple):
         if step:
             return explained_step(self.journey, step)
         return explained_route(self.journey, self.routes, route or "", is_off=self.is_off)
+
+    def without_names(self) -> "Scene":
+        """The same for who is in the project no more: what it and others are called is theirs."""
+        who = self.journey.traveller
+        membership = who.membership and replace(who.membership, project="")
+        states = {
+            key: replace(state, done_by=_nameless(state.done_by, who.user_id))
+            for key, state in self.journey.states.items()
+        }
+        traveller = replace(who, membership=membership)
+        return self._replace(journey=replace(self.journey, traveller=traveller, states=states))
+
+
+def _nameless(doer: Doer | None, reader: UserId) -> Doer | None:
+    return doer if doer is None or doer.user_id == reader else doer._replace(name="")
 
 
 def is_free(off: frozenset[Area]) -> bool:

@@ -20,6 +20,7 @@ from firstmile.onboarding.permissions import JOURNEYS_EXPLAIN
 from firstmile.onboarding.replaying import Scene, scene_at
 from firstmile.onboarding.routes import InProject, is_open_to_all, own_journey
 from firstmile.onboarding.schemas_explaining import ExplanationOut
+from firstmile.onboarding.store_shared import shared_of
 from firstmile.protect.guards import as_staff
 from firstmile.protect.switches import Switches
 
@@ -55,6 +56,19 @@ async def past_scene(
         return await scene_at(db, visit.part(Switches), user_id, moment, now, project_id)
 
 
+async def _own_past(
+    visit: Visit, user_id: UserId, moment: datetime, project_id: UUID | None
+) -> Scene:
+    """The same of oneself, without names of a project one is in no more: they are today's."""
+    scene = await past_scene(visit, user_id, moment, project_id)
+    was_in = scene.journey.traveller.membership
+    if was_in is None:
+        return scene
+    async with visit.reading() as db:
+        is_member = await shared_of(db, user_id, was_in.project_id) is not None
+    return scene if is_member else scene.without_names()
+
+
 @get("/onboarding/explain", responses=SEEN)
 async def explain_own(
     visit: Visiting,
@@ -73,7 +87,7 @@ async def explain_own(
     if moment is None:
         scene = scene_now(visit, await own_journey(visit, actor, in_project))
     else:
-        scene = await past_scene(visit, actor.user_id, moment, in_project)
+        scene = await _own_past(visit, actor.user_id, moment, in_project)
     explanation = scene.explained(step_key, route_path)
     if isinstance(explanation.refusal, NotFound):
         raise explanation.refusal  # of steps of other markets nobody is told
