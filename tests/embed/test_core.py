@@ -114,6 +114,7 @@ async def test_a_page_with_the_newest_script_has_one_client(shop: Shop) -> None:
 
 async def test_two_tabs_share_a_session_and_one_of_them_listens(shop: Shop) -> None:
     await shop.show("")
+    await shop.page.evaluate("firstmile.tabs.session()")
     other = await shop.page.context.new_page()
     await other.goto("https://shop.example/orders")
     pages = (shop.page, other)
