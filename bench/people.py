@@ -12,7 +12,7 @@ from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store as onboarding_store
 from firstmile.onboarding.actions import Facts
-from firstmile.onboarding.folders import read_folder
+from firstmile.onboarding.changing.folders import read_folder
 from firstmile.onboarding.models import State
 from firstmile.settings import Settings
 from firstmile.verbs.keys import make_keys

@@ -15,9 +15,9 @@ import asyncpg
 from bench.report import machine
 from bench.stage import DURABLE, ROOT, settings_for
 from firstmile.kernel.work import Work
-from firstmile.onboarding.applying import apply_definitions, plan_definitions, undo_edition
-from firstmile.onboarding.editions import UNSAID
-from firstmile.onboarding.folders import read_folder, wanted_of
+from firstmile.onboarding.changing.applying import apply_definitions, plan_definitions, undo_edition
+from firstmile.onboarding.changing.editions import UNSAID
+from firstmile.onboarding.changing.folders import read_folder, wanted_of
 from firstmile.outside.migrations import migrate
 from firstmile.outside.postgres import temporary_cluster
 from firstmile.settings import Settings

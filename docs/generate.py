@@ -18,9 +18,9 @@ from source import events, refusals
 
 from firstmile.cli import main as command
 from firstmile.main import declared_metrics, openapi_document
-from firstmile.onboarding import fields
-from firstmile.onboarding.linting.advice import CODES
-from firstmile.onboarding.schema import schema
+from firstmile.onboarding.files import fields
+from firstmile.onboarding.files.linting.advice import CODES
+from firstmile.onboarding.files.schema import schema
 from firstmile.settings import Settings
 
 FOLDER = Path(__file__).parent / "reference"

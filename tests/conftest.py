@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from firstmile import main
 from firstmile.kernel.asgi import App
 from firstmile.main import create_app
-from firstmile.onboarding.folders import read_folder
+from firstmile.onboarding.changing.folders import read_folder
 from firstmile.outside.migrations import migrate
 from firstmile.outside.postgres import EmbeddedPostgres, temporary_cluster
 from firstmile.protect.limits import KINDS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firstmile.main import openapi_document
-from firstmile.onboarding.definitions import parse_definitions
+from firstmile.onboarding.files.definitions import parse_definitions
 from firstmile.outside.postgres import EmbeddedPostgres
 from firstmile.settings import Settings
 from firstmile.targeting.flags import ErrorCode, Reason

@@ -16,15 +16,17 @@ from firstmile.kernel.parts import Parts
 from firstmile.kernel.work import Work
 from firstmile.observe import store_errors
 from firstmile.onboarding.actions import EVENTS_KEPT, forget_old_events
-from firstmile.onboarding.editions import UNDO_KEPT
+from firstmile.onboarding.changing.editions import UNDO_KEPT
+from firstmile.onboarding.changing.store_moves import forget_moves_before
+from firstmile.onboarding.explaining.store_history import forget_before as forget_history
+from firstmile.onboarding.explaining.store_project_history import (
+    forget_before as forget_project_history,
+)
+from firstmile.onboarding.insights.store import forget_refusals_before
 from firstmile.onboarding.settings import OnboardingSettings
-from firstmile.onboarding.store_counting import forget_before as forget_counted
-from firstmile.onboarding.store_heard import forget_before as forget_heard
-from firstmile.onboarding.store_history import forget_before as forget_history
-from firstmile.onboarding.store_insights import forget_refusals_before
-from firstmile.onboarding.store_moves import forget_moves_before
-from firstmile.onboarding.store_project_history import forget_before as forget_project_history
-from firstmile.onboarding.together.store import forget_before as forget_of_projects
+from firstmile.onboarding.verification.store_counting import forget_before as forget_counted
+from firstmile.onboarding.verification.store_heard import forget_before as forget_heard
+from firstmile.onboarding.verification.together.store import forget_before as forget_of_projects
 from firstmile.outside import store as mail_store
 from firstmile.outside.store_hints import forget_hints_before
 from firstmile.privacy.consenting import forget_old as forget_consents

@@ -55,8 +55,10 @@ from firstmile.observe.logs import configure_logs
 from firstmile.observe.metrics import Declared
 from firstmile.observe.trace import Trace
 from firstmile.onboarding import routes as onboarding_routes
-from firstmile.onboarding import routes_editions, routes_explaining, routes_verification
+from firstmile.onboarding.changing import routes as routes_editions
+from firstmile.onboarding.explaining import routes as routes_explaining
 from firstmile.onboarding.straight import to_journey
+from firstmile.onboarding.verification import routes as routes_verification
 from firstmile.privacy import routes as privacy_routes
 from firstmile.protect import routes as protect_routes
 from firstmile.protect.bodies import BodyLimit, CarefulRequest

@@ -50,7 +50,7 @@ from firstmile.observe.readiness import Readiness
 from firstmile.onboarding.assembly import StepParts
 from firstmile.onboarding.catalogue import TOPIC as DEFINITIONS_TOPIC
 from firstmile.onboarding.catalogue import Catalogue
-from firstmile.onboarding.refused import Refused
+from firstmile.onboarding.insights.refused import Refused
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.outside.blobs import Blobs
 from firstmile.outside.freshness import Freshness, Load

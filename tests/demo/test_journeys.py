@@ -7,12 +7,12 @@ from tests.conftest import ROOT
 from firstmile.demo.journeys import CHANGED, PEOPLE, apply_history, follows_folder, seed_journeys
 from firstmile.demo.walks import Walk
 from firstmile.kernel.database import Connection
-from firstmile.onboarding import store_insights
-from firstmile.onboarding.applying import apply_definitions
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Author, Order, Wanted
-from firstmile.onboarding.folders import read_folder
-from firstmile.onboarding.insights import Cohort
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import Author, Order, Wanted
+from firstmile.onboarding.changing.folders import read_folder
+from firstmile.onboarding.files.definitions import Definitions
+from firstmile.onboarding.insights import store as store_insights
+from firstmile.onboarding.insights.figures import Cohort
 from firstmile.service import Service
 
 

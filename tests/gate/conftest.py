@@ -21,7 +21,7 @@ from tests.conftest import create_database, settings_for
 from tests.running import running_service
 
 from firstmile.demo.people import PASSWORD
-from firstmile.onboarding.folders import read_folder
+from firstmile.onboarding.changing.folders import read_folder
 from firstmile.outside.postgres import EmbeddedPostgres
 from firstmile.verbs.preparing import prepare
 from firstmile_client.testing import FakeFirstmile

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from firstmile.identity.importing import Importer
-from firstmile.identity.importing_report import Report
-from firstmile.identity.importing_sources import SOURCES
+from firstmile.identity.importing.report import Report
+from firstmile.identity.importing.sources import SOURCES
+from firstmile.identity.importing.taking_over import Importer
 from firstmile.identity.passwords import Passwords
 from firstmile.service import Service
 

@@ -9,10 +9,10 @@ import pytest
 from tests.identity.exports import OWN
 from tests.identity.taking_over import dana, imported, written
 
-from firstmile.identity.importing import Importer
-from firstmile.identity.importing_records import FileBroken
-from firstmile.identity.importing_report import Outcome, Report
-from firstmile.identity.importing_sources import SOURCES
+from firstmile.identity.importing.records import FileBroken
+from firstmile.identity.importing.report import Outcome, Report
+from firstmile.identity.importing.sources import SOURCES
+from firstmile.identity.importing.taking_over import Importer
 from firstmile.identity.passwords import Passwords
 from firstmile.service import Service
 

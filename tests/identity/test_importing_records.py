@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.identity.taking_over import written
 
-from firstmile.identity.importing_records import FileBroken, Unreadable, csv_records, json_records
+from firstmile.identity.importing.records import FileBroken, Unreadable, csv_records, json_records
 
 
 def test_a_broken_line_costs_only_itself(tmp_path: Path) -> None:

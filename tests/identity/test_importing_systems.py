@@ -8,7 +8,7 @@ import pytest
 from tests.identity.exports import AUTH0, AUTH0_HASHES, EXPORTS, HASH, OWN, SUPABASE, WORD
 from tests.identity.taking_over import dana, imported, taken, written
 
-from firstmile.identity.importing_auth0 import from_auth0
+from firstmile.identity.importing.auth0 import from_auth0
 from firstmile.identity.passwords import Passwords
 from firstmile.service import Service
 

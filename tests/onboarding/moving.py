@@ -8,12 +8,12 @@ from tests.onboarding.journeys import NOW, a_step
 
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId, new_id
-from firstmile.onboarding.applying import (
+from firstmile.onboarding.changing.applying import (
     apply_definitions,
     undo_edition,
 )
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import UNSAID, Order, Wanted
+from firstmile.onboarding.changing.editions import UNSAID, Order, Wanted
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.moves import Add, Merge, Move, Rename

@@ -23,13 +23,13 @@ from firstmile.kernel.refusals import NotFound, Refusal
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store
 from firstmile.onboarding.actions import journey_to_change, saved
-from firstmile.onboarding.applying import apply_definitions
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import Wanted
+from firstmile.onboarding.explaining.replaying import Scene, scene_at
+from firstmile.onboarding.explaining.schemas import ExplanationOut
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import Status
-from firstmile.onboarding.replaying import Scene, scene_at
-from firstmile.onboarding.schemas_explaining import ExplanationOut
 from firstmile.service import Service
 
 KEYS = ("tour", "bank", "bill", "pay")

@@ -18,9 +18,9 @@ from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.work import Work
 from firstmile.onboarding import store
 from firstmile.onboarding.actions import Facts, locked_journey, settle_step
-from firstmile.onboarding.applying import apply_definitions
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import Wanted
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.models import State, Status
 from firstmile.service import Service
 

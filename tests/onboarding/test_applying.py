@@ -22,15 +22,15 @@ from tests.onboarding.moving import (
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.refusals import Conflict, Stale
-from firstmile.onboarding.announcing import tell_later
-from firstmile.onboarding.applying import (
+from firstmile.onboarding.changing.announcing import tell_later
+from firstmile.onboarding.changing.applying import (
     plan_definitions,
 )
-from firstmile.onboarding.definitions import DefinitionsRefused
-from firstmile.onboarding.editions import check_seen
+from firstmile.onboarding.changing.editions import check_seen
+from firstmile.onboarding.changing.store_editions import editions
+from firstmile.onboarding.changing.store_moves import forget_moves_before
+from firstmile.onboarding.files.definitions import DefinitionsRefused
 from firstmile.onboarding.moves import Add, Move, Rename, Reset
-from firstmile.onboarding.store_editions import editions
-from firstmile.onboarding.store_moves import forget_moves_before
 from firstmile.service import Service
 
 __all__ = ["crowd"]

@@ -8,12 +8,12 @@ import pytest
 from tests.cast import Cast
 from tests.onboarding.journeys import a_step
 
-from firstmile.onboarding.applying import apply_definitions
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import Wanted
+from firstmile.onboarding.changing.plans import Plan
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.moves import Reset
-from firstmile.onboarding.plans import Plan
 from firstmile.onboarding.requirements import Fix, Need
 from firstmile.service import Service
 from firstmile.settings import Settings

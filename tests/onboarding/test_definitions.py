@@ -5,13 +5,13 @@ from textwrap import dedent, indent
 
 import pytest
 
-from firstmile.onboarding.definitions import (
+from firstmile.onboarding.files.definitions import (
     DefinitionsRefused,
     Mistake,
     parse_definitions,
     read_definitions,
 )
-from firstmile.onboarding.fields import FACTS
+from firstmile.onboarding.files.fields import FACTS
 from firstmile.onboarding.gates import GatedRoute
 
 HEAD = """\

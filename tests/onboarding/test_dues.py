@@ -12,8 +12,8 @@ from firstmile.kernel.refusals import Conflict
 from firstmile.onboarding.deadlines import After, Due
 from firstmile.onboarding.dues import Dues, due_at, dues_of
 from firstmile.onboarding.gates import GatedRoute, NotYourMarket, NotYourPlan, check_gate
-from firstmile.onboarding.judging import Judgement, Said, judge
 from firstmile.onboarding.models import Attributes, Definition, Journey, State, Status
+from firstmile.onboarding.verification.judging import Judgement, Said, judge
 from firstmile.onboarding.verifying import PENDING, Called, Counted, Fault, Judged, Verdict
 from firstmile.targeting.conditions import Condition
 

@@ -11,18 +11,18 @@ from tests.onboarding.journeys import DANA, a_journey, a_step, done
 from tests.onboarding.test_actions import define
 
 from firstmile.kernel.refusals import Malformed, NotFound, Refusal
-from firstmile.onboarding.explaining import (
+from firstmile.onboarding.explaining.decisions import (
     Explanation,
     Finding,
     What,
     explained_route,
     explained_step,
 )
+from firstmile.onboarding.explaining.schemas import ExplanationOut
 from firstmile.onboarding.gates import GatedRoute, check_gate
 from firstmile.onboarding.models import Definition, Journey, State, Status, Traveller
 from firstmile.onboarding.reasons import Reasoned
 from firstmile.onboarding.requirements import Need
-from firstmile.onboarding.schemas_explaining import ExplanationOut
 from firstmile.onboarding.step_models import Attributes
 from firstmile.service import Service
 from firstmile.targeting.conditions import Condition, Op

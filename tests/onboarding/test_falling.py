@@ -13,11 +13,11 @@ from tests.onboarding.test_sharing import shared
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
-from firstmile.onboarding.applying import (
+from firstmile.onboarding.changing.applying import (
     apply_definitions,
     undo_edition,
 )
-from firstmile.onboarding.editions import UNSAID
+from firstmile.onboarding.changing.editions import UNSAID
 from firstmile.onboarding.moves import Rename
 from firstmile.service import Service
 

@@ -16,9 +16,10 @@ from tests.onboarding.journeys import a_step
 
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import new_id
-from firstmile.onboarding import store_insights, store_trends
-from firstmile.onboarding.comparing import difference, wilson
-from firstmile.onboarding.insights import Cohort, Obstacle, Point, funnel
+from firstmile.onboarding.insights import store as store_insights
+from firstmile.onboarding.insights import store_trends
+from firstmile.onboarding.insights.comparing import difference, wilson
+from firstmile.onboarding.insights.figures import Cohort, Obstacle, Point, funnel
 from firstmile.service import Service
 from firstmile.web.insights.asking import asked_of
 

@@ -18,8 +18,9 @@ from tests.onboarding.test_sharing import shared
 
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import new_id
-from firstmile.onboarding import store_insights, store_trends
-from firstmile.onboarding.insights import Cohort, Point, funnel
+from firstmile.onboarding.insights import store as store_insights
+from firstmile.onboarding.insights import store_trends
+from firstmile.onboarding.insights.figures import Cohort, Point, funnel
 from firstmile.service import Service
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -11,8 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.onboarding.journeys import NOW, a_step, in_role
 
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.migrating import (
+from firstmile.onboarding.changing.migrating import (
     Migration,
     Past,
     Place,
@@ -23,6 +22,8 @@ from firstmile.onboarding.migrating import (
     returned,
     with_changes,
 )
+from firstmile.onboarding.changing.plans import standing
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.models import Definition, Status, Traveller
 from firstmile.onboarding.moves import (
     Add,
@@ -39,7 +40,6 @@ from firstmile.onboarding.moves import (
     parted,
     sides,
 )
-from firstmile.onboarding.plans import standing
 
 KEYS = ["one", "two", "three", "four"]
 ANYBODY = in_role()

@@ -26,12 +26,12 @@ from tests.onboarding.test_sharing import shared
 
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
-from firstmile.onboarding.applying import apply_definitions, plan_definitions
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.changing.applying import apply_definitions, plan_definitions
+from firstmile.onboarding.changing.editions import Wanted
+from firstmile.onboarding.changing.store_moves import forget_moves_before
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.moves import Drop, Merge, Move, Rename, Reset, Split, gone
-from firstmile.onboarding.store_moves import forget_moves_before
 from firstmile.service import Service
 
 LATER = "2026-03-02T12:00:00Z"

@@ -13,18 +13,19 @@ from tests.onboarding.journeys import a_step
 from firstmile.kernel.clock import system_clock
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId
-from firstmile.onboarding import store, store_history
+from firstmile.onboarding import store
 from firstmile.onboarding.actions import Facts, known_journey, saved
-from firstmile.onboarding.applying import apply_definitions
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import Wanted
 from firstmile.onboarding.deadlines import After, Due
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.explaining import store_history
+from firstmile.onboarding.explaining.replaying import HistoryNotKept, Scene, is_free, scene_at
+from firstmile.onboarding.explaining.schemas import ExplanationOut
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import Status
-from firstmile.onboarding.replaying import HistoryNotKept, Scene, is_free, scene_at
 from firstmile.onboarding.requirements import Need
-from firstmile.onboarding.schemas_explaining import ExplanationOut
-from firstmile.onboarding.verification import note_attributes
+from firstmile.onboarding.verification.hearing import note_attributes
 from firstmile.protect.switches import Area
 from firstmile.service import Service
 from firstmile.targeting.conditions import Condition

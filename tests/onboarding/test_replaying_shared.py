@@ -16,7 +16,7 @@ from firstmile.identity import store_account, store_projects
 from firstmile.identity.models import Role
 from firstmile.kernel.clock import system_clock
 from firstmile.kernel.database import Connection
-from firstmile.onboarding import store_project_history
+from firstmile.onboarding.explaining import store_project_history
 from firstmile.outside.migrations import migrate
 from firstmile.service import Service
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from tests.conftest import ROOT
 from tests.onboarding.test_writing import DEFINITIONS
 
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.schema import schema
-from firstmile.onboarding.writing import written
+from firstmile.onboarding.files.definitions import Definitions
+from firstmile.onboarding.files.schema import schema
+from firstmile.onboarding.files.writing import written
 
 VALIDATOR = jsonschema_rs.validator_for(schema())
 STEP = "key: tour, title: {en: a}, description: {en: a}, verification: {by: person}"

@@ -17,9 +17,9 @@ from firstmile.identity import store_account
 from firstmile.identity.models import Role
 from firstmile.kernel.database import Connection
 from firstmile.kernel.refusals import Conflict
-from firstmile.onboarding.applying import apply_definitions, plan_definitions
-from firstmile.onboarding.definitions import Definitions, DefinitionsRefused
-from firstmile.onboarding.editions import Wanted, check_seen
+from firstmile.onboarding.changing.applying import apply_definitions, plan_definitions
+from firstmile.onboarding.changing.editions import Wanted, check_seen
+from firstmile.onboarding.files.definitions import Definitions, DefinitionsRefused
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import Definition
 from firstmile.service import Service

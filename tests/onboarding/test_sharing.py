@@ -11,9 +11,14 @@ from tests.onboarding.journeys import DANA, NOW, a_journey, a_step, done
 from tests.onboarding.test_unwise import codes
 
 from firstmile.kernel.refusals import Forbidden
-from firstmile.onboarding.checking_moves import check_moves, check_scopes
-from firstmile.onboarding.definitions import Definitions, DefinitionsRefused, parse_definitions
-from firstmile.onboarding.explaining import What, explained_step
+from firstmile.onboarding.changing.checking_moves import check_moves, check_scopes
+from firstmile.onboarding.explaining.decisions import What, explained_step
+from firstmile.onboarding.explaining.replaying import rests_on_shared
+from firstmile.onboarding.files.definitions import (
+    Definitions,
+    DefinitionsRefused,
+    parse_definitions,
+)
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.models import (
     Definition,
@@ -41,7 +46,6 @@ from firstmile.onboarding.moves import (
     needed,
     parted,
 )
-from firstmile.onboarding.replaying import rests_on_shared
 from firstmile.onboarding.sharing import fitting, joined
 
 ACME = UUID("0192f0c1-7a5e-7000-8000-0000000000ac")

@@ -10,7 +10,7 @@ from tests.onboarding.moving import MOVES, NEW, OLD, apply, crowd, of, states, t
 from firstmile.kernel.database import Connection
 from firstmile.kernel.ids import UserId, new_id
 from firstmile.kernel.refusals import Conflict, NotFound
-from firstmile.onboarding.editions import UNDO_KEPT
+from firstmile.onboarding.changing.editions import UNDO_KEPT
 from firstmile.onboarding.moves import Reset
 from firstmile.service import Service
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from tests.conftest import ROOT
 from tests.onboarding.journeys import a_step
 
-from firstmile.onboarding.definitions import Definitions, read_definitions
+from firstmile.onboarding.files.definitions import Definitions, read_definitions
+from firstmile.onboarding.files.linting.advice import CODES, Advice
+from firstmile.onboarding.files.linting.unwise import warnings
 from firstmile.onboarding.gates import GatedRoute
-from firstmile.onboarding.linting.advice import CODES, Advice
-from firstmile.onboarding.linting.unwise import warnings
 from firstmile.onboarding.models import Definition
 from firstmile.onboarding.requirements import Need
 from firstmile.targeting.conditions import Condition, Op
@@ -132,6 +132,6 @@ def test_an_attribute_that_looks_mistyped() -> None:
 
 
 def test_each_code_is_listed() -> None:
-    source = (ROOT / "src/firstmile/onboarding/linting/unwise.py").read_text()
+    source = (ROOT / "src/firstmile/onboarding/files/linting/unwise.py").read_text()
 
     assert {one for one in CODES if f'"{one}"' in source} == set(CODES) - {"when_nobody"}

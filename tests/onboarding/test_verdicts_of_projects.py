@@ -22,11 +22,11 @@ from tests.release.asking import a_key
 from firstmile.identity import store_account
 from firstmile.kernel.database import Connection
 from firstmile.onboarding.actions import Question
-from firstmile.onboarding.callbacks import Callbacks
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.changing.editions import Wanted
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.signatures import checked, signed
+from firstmile.onboarding.verification.callbacks import Callbacks
 from firstmile.onboarding.verifying import Called
 from firstmile.service import Service
 from firstmile.settings import Settings

@@ -17,9 +17,9 @@ from tests.onboarding.journeys import a_step
 from tests.release.asking import a_key
 
 from firstmile.kernel.database import Connection
-from firstmile.onboarding.applying import apply_definitions
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import Wanted
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.signatures import checked, signed
 from firstmile.onboarding.verifying import Called, Counted
 from firstmile.outside.questions import NotAsked, ask

@@ -6,7 +6,7 @@ import pytest
 from tests.onboarding.test_definitions import HEAD, SECOND, mistakes_in, with_second
 
 from firstmile.onboarding.deadlines import After, Due
-from firstmile.onboarding.definitions import DefinitionsRefused, parse_definitions
+from firstmile.onboarding.files.definitions import DefinitionsRefused, parse_definitions
 from firstmile.onboarding.gates import GatedRoute
 from firstmile.onboarding.requirements import Fix, Need
 from firstmile.onboarding.verifying import Called, Counted

@@ -4,16 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.onboarding.test_migrating import MIGRATIONS
 
+from firstmile.onboarding.changing.migrating import Migration
 from firstmile.onboarding.deadlines import After, Due
-from firstmile.onboarding.definitions import Definitions, parse_definitions
-from firstmile.onboarding.fields import FACTS, PROJECT_FACTS, ROLES
+from firstmile.onboarding.files.definitions import Definitions, parse_definitions
+from firstmile.onboarding.files.fields import FACTS, PROJECT_FACTS, ROLES
+from firstmile.onboarding.files.reading_moves import read_moves
+from firstmile.onboarding.files.writing import written, written_moves
 from firstmile.onboarding.gates import GatedRoute
-from firstmile.onboarding.migrating import Migration
 from firstmile.onboarding.models import Definition, Scope
-from firstmile.onboarding.reading_moves import read_moves
 from firstmile.onboarding.requirements import Fix, Need
 from firstmile.onboarding.verifying import Called, Counted
-from firstmile.onboarding.writing import written, written_moves
 from firstmile.targeting.conditions import Condition, Op
 
 KEYS = ["one", "two", "three"]

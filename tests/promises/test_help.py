@@ -16,7 +16,7 @@ from firstmile.help.places import Place, fits, nearness
 from firstmile.help.store_search import Published
 from firstmile.kernel.languages import CATALOGUES, DEFAULT, LANGUAGES
 from firstmile.main import described
-from firstmile.onboarding.definitions import read_definitions
+from firstmile.onboarding.files.definitions import read_definitions
 
 LIBRARY = read_library()
 SOMETHING = "something"

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from firstmile.onboarding.lined_yaml import BrokenYaml, read_yaml
+from firstmile.onboarding.files.lined_yaml import BrokenYaml, read_yaml
 from firstmile.protect.plain_yaml import read_plain, write_plain
 
 DOUBLING = "a: &a [1, 2]\nb: &b [*a, *a]\nc: [*b, *b]\n"

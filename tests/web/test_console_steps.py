@@ -12,8 +12,8 @@ from tests.onboarding.test_sharing import shared
 from tests.web.test_console import Visitor, at_a_browser
 
 from firstmile.kernel.database import Connection
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import Wanted
+from firstmile.onboarding.changing.editions import Wanted
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.service import Service
 
 PATH = "/console/steps"

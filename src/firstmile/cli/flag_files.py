@@ -13,7 +13,7 @@ from firstmile.kernel.refusals import Refusal
 from firstmile.protect.plain_yaml import read_plain
 
 if TYPE_CHECKING:
-    from firstmile.release.importing_plan import Plan
+    from firstmile.release.importing.plan import Plan
 
 FORMATS = ("firstmile", "unleash", "growthbook", "flagsmith", "flagd")
 MOST_BYTES = 64 * 1024 * 1024
@@ -82,8 +82,8 @@ def import_flags(
 def _bring_in(
     file: Path, source: str, reason: str | None, environment: str | None, *, partial: bool
 ) -> "Plan":
-    from firstmile.release.importing import NotCarried  # noqa: PLC0415
-    from firstmile.release.importing_plan import FORMATS as IMPORTERS  # noqa: PLC0415
+    from firstmile.release.importing.plan import FORMATS as IMPORTERS  # noqa: PLC0415
+    from firstmile.release.importing.reading import NotCarried  # noqa: PLC0415
     from firstmile.verbs.flags import bring_in  # noqa: PLC0415
 
     try:

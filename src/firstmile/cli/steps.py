@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
     from typing import Any, TypeVar
 
-    from firstmile.onboarding.editions import Wanted
-    from firstmile.onboarding.linting.advice import Advice
-    from firstmile.onboarding.plans import Plan
+    from firstmile.onboarding.changing.editions import Wanted
+    from firstmile.onboarding.changing.plans import Plan
+    from firstmile.onboarding.files.linting.advice import Advice
 
     R = TypeVar("R")
 
@@ -39,7 +39,7 @@ def lint(folder: Path | None) -> None:
     The exit code is 2 for a mistake; a warning alone is none. It asks no database: `steps plan`
     also warns of attributes that your server told of nobody.
     """
-    from firstmile.onboarding.linting.unwise import warnings  # noqa: PLC0415
+    from firstmile.onboarding.files.linting.unwise import warnings  # noqa: PLC0415
 
     found = folder_of(folder or Path("steps"))
     _warn(warnings(found.definitions))
@@ -50,7 +50,7 @@ def lint(folder: Path | None) -> None:
 @steps.command("schema")
 def print_schema() -> None:
     """Print the JSON Schema of the files of steps."""
-    from firstmile.onboarding.schema import schema  # noqa: PLC0415
+    from firstmile.onboarding.files.schema import schema  # noqa: PLC0415
 
     click.echo(msgspec.json.format(msgspec.json.encode(schema())).decode())
 
@@ -81,7 +81,7 @@ def apply(folder: Path | None, reason: str | None, seen: str | None) -> None:
     Where the plan takes completion from somebody it has to be named, by the digest that
     `steps plan` prints.
     """
-    from firstmile.onboarding.editions import Author, Order, check_seen  # noqa: PLC0415
+    from firstmile.onboarding.changing.editions import Author, Order, check_seen  # noqa: PLC0415
     from firstmile.verbs.steps import apply_steps  # noqa: PLC0415
 
     settings = settings_with_database()
@@ -104,7 +104,7 @@ def undo(reason: str | None, seen: str | None, *, dry_run: bool) -> None:
     Whoever did nothing since is exactly where they were; where somebody moved on, the further
     of the two counts. Again, it undoes the edition before that.
     """
-    from firstmile.onboarding.editions import Author, Order  # noqa: PLC0415
+    from firstmile.onboarding.changing.editions import Author, Order  # noqa: PLC0415
     from firstmile.verbs.steps import plan_of_undo  # noqa: PLC0415
     from firstmile.verbs.steps import undo as run  # noqa: PLC0415
 
@@ -126,7 +126,7 @@ def undo(reason: str | None, seen: str | None, *, dry_run: bool) -> None:
 @refusing
 def history(number: int | None) -> None:
     """Show who put which steps into force, when and why; with what changed since the one before."""
-    from firstmile.onboarding.plan_words import told_of  # noqa: PLC0415
+    from firstmile.onboarding.changing.plan_words import told_of  # noqa: PLC0415
     from firstmile.verbs.steps import editions  # noqa: PLC0415
 
     found = _done(editions(settings_with_database()))
@@ -150,8 +150,8 @@ def export(folder: Path | None, number: int | None) -> None:
 
     Applied again they change nothing. Comments of the files they were read from are not kept.
     """
-    from firstmile.onboarding.folders import write_folder  # noqa: PLC0415
-    from firstmile.onboarding.writing import written  # noqa: PLC0415
+    from firstmile.onboarding.changing.folders import write_folder  # noqa: PLC0415
+    from firstmile.onboarding.files.writing import written  # noqa: PLC0415
     from firstmile.verbs.steps import editions  # noqa: PLC0415
 
     found = _done(editions(settings_with_database()))
@@ -170,8 +170,8 @@ def export(folder: Path | None, number: int | None) -> None:
 
 def folder_of(folder: Path) -> "Wanted":
     """What a folder says; ends with every mistake in it when there are any."""
-    from firstmile.onboarding.definitions import DefinitionsRefused  # noqa: PLC0415
-    from firstmile.onboarding.folders import read_folder  # noqa: PLC0415
+    from firstmile.onboarding.changing.folders import read_folder  # noqa: PLC0415
+    from firstmile.onboarding.files.definitions import DefinitionsRefused  # noqa: PLC0415
 
     try:
         return read_folder(folder)
@@ -180,7 +180,7 @@ def folder_of(folder: Path) -> "Wanted":
 
 
 def _done(act: "Coroutine[Any, Any, R]") -> "R":
-    from firstmile.onboarding.definitions import DefinitionsRefused  # noqa: PLC0415
+    from firstmile.onboarding.files.definitions import DefinitionsRefused  # noqa: PLC0415
 
     try:
         return uvloop.run(act)
@@ -196,7 +196,7 @@ def _warn(advice: "Iterable[Advice]") -> None:
 
 
 def _show(planned: "Plan", *, as_json: bool, whole: bool) -> None:
-    from firstmile.onboarding.plan_words import as_document, table  # noqa: PLC0415
+    from firstmile.onboarding.changing.plan_words import as_document, table  # noqa: PLC0415
 
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(as_document(planned))).decode())
@@ -223,6 +223,6 @@ def _show_definitions(planned: "Plan") -> None:
 
 
 def _summed(planned: "Plan") -> str:
-    from firstmile.onboarding.plan_words import summed  # noqa: PLC0415
+    from firstmile.onboarding.changing.plan_words import summed  # noqa: PLC0415
 
     return summed(planned.sums)

@@ -14,7 +14,7 @@ import uvloop
 from firstmile.cli.ground import complain, refusing, settings_with_database
 
 if TYPE_CHECKING:
-    from firstmile.identity.importing_report import Outcome
+    from firstmile.identity.importing.report import Outcome
 
 FORMATS = ("json", "csv", "django", "supabase", "auth0", "kratos")
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -47,8 +47,8 @@ def import_users(
     settings = settings_with_database()
     if hashes is not None and form != "auth0":
         complain("--hashes is for --from auth0: the others keep hashes with their accounts.")
-    from firstmile.identity.importing_records import FileBroken  # noqa: PLC0415
-    from firstmile.identity.importing_report import Report  # noqa: PLC0415
+    from firstmile.identity.importing.records import FileBroken  # noqa: PLC0415
+    from firstmile.identity.importing.report import Report  # noqa: PLC0415
     from firstmile.verbs.people import import_users as run  # noqa: PLC0415
 
     with ExitStack() as open_until_told:

@@ -10,16 +10,16 @@ from uuid import uuid5
 from firstmile.demo.walks import CROWD, Walk
 from firstmile.kernel.ids import UserId
 from firstmile.kernel.work import Work
-from firstmile.onboarding import store_editions
 from firstmile.onboarding import store_simulated as store
-from firstmile.onboarding.applying import apply_definitions
-from firstmile.onboarding.definitions import Definitions
-from firstmile.onboarding.editions import UNSAID, Author, Order, Wanted
-from firstmile.onboarding.insights import Obstacle
+from firstmile.onboarding.changing import store_editions
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import UNSAID, Author, Order, Wanted
+from firstmile.onboarding.files.definitions import Definitions
+from firstmile.onboarding.files.writing import written
+from firstmile.onboarding.insights.figures import Obstacle
+from firstmile.onboarding.insights.store import add_refusals
 from firstmile.onboarding.models import Definition
-from firstmile.onboarding.store_insights import add_refusals
 from firstmile.onboarding.store_simulated import Simulated
-from firstmile.onboarding.writing import written
 from firstmile.service import Service
 
 PEOPLE = 480

@@ -2,14 +2,14 @@
 
 from firstmile.kernel.jobs import Jobs
 from firstmile.onboarding.actions import ASK_FOR_VERDICT, TELL_MEMBERS, Facts
-from firstmile.onboarding.announcing import TELL_ACTIVATED, tell
-from firstmile.onboarding.callbacks import Callbacks
 from firstmile.onboarding.catalogue import Catalogue
-from firstmile.onboarding.counting import Counting
+from firstmile.onboarding.changing.announcing import TELL_ACTIVATED, tell
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.onboarding.telling import Telling
 from firstmile.onboarding.telling_members import MemberTelling
-from firstmile.onboarding.together.counting import COUNT_TOGETHER, CountingTogether
+from firstmile.onboarding.verification.callbacks import Callbacks
+from firstmile.onboarding.verification.counting import Counting
+from firstmile.onboarding.verification.together.counting import COUNT_TOGETHER, CountingTogether
 
 
 class StepParts:

@@ -12,11 +12,11 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import NotFound
 from firstmile.onboarding import store_definitions as store
 from firstmile.onboarding import store_shared
-from firstmile.onboarding.definitions import Definitions
+from firstmile.onboarding.changing.store_editions import edition_in_force
+from firstmile.onboarding.files.definitions import Definitions
 from firstmile.onboarding.models import Definition, Journey, Traveller
 from firstmile.onboarding.sharing import joined, joined_dates
 from firstmile.onboarding.store import Steps
-from firstmile.onboarding.store_editions import edition_in_force
 from firstmile.onboarding.store_shared import Shared
 
 TOPIC = "definitions"

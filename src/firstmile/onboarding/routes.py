@@ -21,8 +21,8 @@ from firstmile.onboarding import store
 from firstmile.onboarding.actions import settle_step, snooze_step
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.gates import check_gate
+from firstmile.onboarding.insights.refused import Refused
 from firstmile.onboarding.models import Journey, Status, StepBlockedNow, Traveller
-from firstmile.onboarding.refused import Refused
 from firstmile.onboarding.schemas import (
     GateOut,
     JourneyOut,

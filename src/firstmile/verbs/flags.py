@@ -8,9 +8,9 @@ import msgspec
 from firstmile.release import store
 from firstmile.release.actions import publish
 from firstmile.release.debt import Debt
-from firstmile.release.importing import Imported
-from firstmile.release.importing_firstmile import exported
-from firstmile.release.importing_plan import Plan, carry_out, planned
+from firstmile.release.importing.own import exported
+from firstmile.release.importing.plan import Plan, carry_out, planned
+from firstmile.release.importing.reading import Imported
 from firstmile.release.models import (
     Author,
     Change,

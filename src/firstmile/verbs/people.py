@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from firstmile.identity import store_staff
-from firstmile.identity.importing import Importer
-from firstmile.identity.importing_auth0 import from_auth0
-from firstmile.identity.importing_report import Report
-from firstmile.identity.importing_sources import SOURCES
+from firstmile.identity.importing.auth0 import from_auth0
+from firstmile.identity.importing.report import Report
+from firstmile.identity.importing.sources import SOURCES
+from firstmile.identity.importing.taking_over import Importer
 from firstmile.identity.passwords import Passwords
 from firstmile.identity.sessions import Sessions
 from firstmile.identity.staff import grant_staff

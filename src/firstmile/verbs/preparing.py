@@ -6,8 +6,8 @@ from firstmile.demo.guidance import seed_guidance
 from firstmile.demo.journeys import apply_history, follows_folder, seed_journeys
 from firstmile.demo.people import seed_people
 from firstmile.demo.rollouts import seed_rollout
-from firstmile.onboarding.applying import apply_definitions
-from firstmile.onboarding.editions import Order, Wanted
+from firstmile.onboarding.changing.applying import apply_definitions
+from firstmile.onboarding.changing.editions import Order, Wanted
 from firstmile.settings import Settings
 from firstmile.verbs.opening import opened
 

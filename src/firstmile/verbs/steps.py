@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 
-from firstmile.onboarding import store_editions
-from firstmile.onboarding.applying import (
+from firstmile.onboarding.catalogue import TOPIC
+from firstmile.onboarding.changing import store_editions
+from firstmile.onboarding.changing.applying import (
     apply_definitions,
     plan_definitions,
     plan_undo,
     undo_edition,
 )
-from firstmile.onboarding.catalogue import TOPIC
-from firstmile.onboarding.editions import UNSAID, Edition, Order, Wanted, check_seen
-from firstmile.onboarding.linting.advice import Advice
-from firstmile.onboarding.linting.unwise import warnings
-from firstmile.onboarding.plans import Plan
+from firstmile.onboarding.changing.editions import UNSAID, Edition, Order, Wanted, check_seen
+from firstmile.onboarding.changing.plans import Plan
+from firstmile.onboarding.files.linting.advice import Advice
+from firstmile.onboarding.files.linting.unwise import warnings
 from firstmile.settings import Settings
 from firstmile.verbs.opening import opened
 

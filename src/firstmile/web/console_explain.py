@@ -16,11 +16,11 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Invalid, Malformed, NotFound, Refusal
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.explaining.replaying import HistoryNotKept
+from firstmile.onboarding.explaining.routes import past_scene, scene_now
+from firstmile.onboarding.explaining.store_project_history import standings_at
 from firstmile.onboarding.permissions import JOURNEYS_EXPLAIN
-from firstmile.onboarding.replaying import HistoryNotKept
 from firstmile.onboarding.routes import journey_of
-from firstmile.onboarding.routes_explaining import past_scene, scene_now
-from firstmile.onboarding.store_project_history import standings_at
 from firstmile.protect.guards import as_staff
 from firstmile.web.console import console_page, told_found
 from firstmile.web.explain_words import ExplainWords

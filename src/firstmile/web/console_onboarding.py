@@ -8,8 +8,9 @@ from firstmile.kernel.languages import N_
 from firstmile.kernel.refusals import NotFound
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
-from firstmile.onboarding import store_insights, store_trends
 from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.insights import store as store_insights
+from firstmile.onboarding.insights import store_trends
 from firstmile.onboarding.permissions import ONBOARDING_READ
 from firstmile.protect.guards import as_staff
 from firstmile.web.console import console_page

@@ -9,21 +9,21 @@ from firstmile.kernel.problems import status_of
 from firstmile.kernel.refusals import Conflict, Invalid, NotFound
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.kernel.work import Works
-from firstmile.onboarding import store_editions
 from firstmile.onboarding.catalogue import Catalogue
-from firstmile.onboarding.definitions import Definitions, parse_definitions
-from firstmile.onboarding.editions import Edition
-from firstmile.onboarding.linting.unwise import warnings
-from firstmile.onboarding.permissions import STEPS_CHANGE, STEPS_READ
-from firstmile.onboarding.plans import Plan
-from firstmile.onboarding.routes_editions import (
+from firstmile.onboarding.changing import store_editions
+from firstmile.onboarding.changing.editions import Edition
+from firstmile.onboarding.changing.plans import Plan
+from firstmile.onboarding.changing.routes import (
     applied,
     in_force,
     planned,
     planned_undo,
     undone,
 )
-from firstmile.onboarding.writing import written
+from firstmile.onboarding.files.definitions import Definitions, parse_definitions
+from firstmile.onboarding.files.linting.unwise import warnings
+from firstmile.onboarding.files.writing import written
+from firstmile.onboarding.permissions import STEPS_CHANGE, STEPS_READ
 from firstmile.protect.guards import as_staff
 from firstmile.web.confirm import confirm_first
 from firstmile.web.console import console_page

@@ -3,7 +3,7 @@
 from typing import Any
 
 from firstmile.kernel.languages import N_
-from firstmile.onboarding.explaining import Explanation, Finding, What
+from firstmile.onboarding.explaining.decisions import Explanation, Finding, What
 from firstmile.onboarding.models import Journey, StepBlockedNow
 from firstmile.web.step_words import ROLES, STATUSES, StepWords
 

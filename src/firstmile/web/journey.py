@@ -18,8 +18,8 @@ from firstmile.kernel.refusals import Forbidden, Invalid, Refusal, Stale
 from firstmile.kernel.visit import Visit, Visiting
 from firstmile.onboarding.actions import settle_step, snooze_step
 from firstmile.onboarding.catalogue import Catalogue
+from firstmile.onboarding.insights.refused import Refused
 from firstmile.onboarding.models import Definition, Journey, Status
-from firstmile.onboarding.refused import Refused
 from firstmile.onboarding.routes import InProject, own_journey
 from firstmile.onboarding.settings import OnboardingSettings
 from firstmile.protect.limits import limit

@@ -8,12 +8,12 @@ from uuid import UUID
 from babel.numbers import format_decimal
 
 from firstmile.kernel.languages import N_
-from firstmile.onboarding.editions import Edition
+from firstmile.onboarding.changing.editions import Edition
+from firstmile.onboarding.changing.plan_words import changed_lines, happens_to
+from firstmile.onboarding.changing.plans import Group, Plan, Sums
+from firstmile.onboarding.files.writing import written, written_moves
 from firstmile.onboarding.gates import GatedRoute
-from firstmile.onboarding.plan_words import changed_lines, happens_to
-from firstmile.onboarding.plans import Group, Plan, Sums
 from firstmile.onboarding.step_models import Definition, Status
-from firstmile.onboarding.writing import written, written_moves
 from firstmile.web.flag_words import Words
 from firstmile.web.moments import told_moment
 

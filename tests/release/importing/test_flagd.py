@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from firstmile.release.importing import NotCarried
-from firstmile.release.importing_flagd import from_flagd
+from firstmile.release.importing.flagd import from_flagd
+from firstmile.release.importing.reading import NotCarried
 from firstmile.targeting.outcomes import Outcome
 from firstmile.targeting.snapshots import Contents, Snapshot
 

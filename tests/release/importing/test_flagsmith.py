@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from firstmile.release.importing import NotCarried
-from firstmile.release.importing_flagsmith import BY_NUMBER, BY_ORDER, from_flagsmith
-from firstmile.release.importing_flagsmith_segments import PLACES, limit_below, limit_through
+from firstmile.release.importing.flagsmith import BY_NUMBER, BY_ORDER, from_flagsmith
+from firstmile.release.importing.flagsmith_segments import PLACES, limit_below, limit_through
+from firstmile.release.importing.reading import NotCarried
 from firstmile.targeting.snapshots import Contents, Snapshot
 
 # Environment documents at random, and what flagsmith-flag-engine 11.1.1 said of each feature.

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from growthbook import GrowthBook
 
-from firstmile.release.importing import NotCarried
-from firstmile.release.importing_growthbook import TIED, from_growthbook
+from firstmile.release.importing.growthbook import TIED, from_growthbook
+from firstmile.release.importing.reading import NotCarried
 from firstmile.targeting.snapshots import Contents, Snapshot
 
 VALUES: dict[str, list[Any]] = {

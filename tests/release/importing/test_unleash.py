@@ -9,8 +9,8 @@ import pytest
 from tests.conftest import ROOT
 from yggdrasil_engine.engine import UnleashEngine
 
-from firstmile.release.importing import NotCarried
-from firstmile.release.importing_unleash import BY_CHANCE, from_unleash
+from firstmile.release.importing.reading import NotCarried
+from firstmile.release.importing.unleash import BY_CHANCE, from_unleash
 from firstmile.targeting.outcomes import Outcome
 from firstmile.targeting.snapshots import Contents, Snapshot
 

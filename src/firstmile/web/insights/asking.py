@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from firstmile.onboarding.insights import Cohort
-from firstmile.onboarding.store_trends import InForce
+from firstmile.onboarding.insights.figures import Cohort
+from firstmile.onboarding.insights.store_trends import InForce
 
 USUAL = timedelta(days=90)
 DAY = timedelta(days=1)

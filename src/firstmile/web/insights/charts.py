@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firstmile.onboarding.insights import Lasting
+from firstmile.onboarding.insights.figures import Lasting
 from firstmile.web.insights.gathering import DAY, HOUR, MINUTE, Figures
 from firstmile.web.insights.telling import Words
 

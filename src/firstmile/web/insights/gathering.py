@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from firstmile.kernel.database import Connection
-from firstmile.onboarding import store_insights as store
-from firstmile.onboarding import store_trends
-from firstmile.onboarding.insights import (
+from firstmile.onboarding.insights import store, store_trends
+from firstmile.onboarding.insights.figures import (
     IN_TIME,
     Group,
     Lasting,
@@ -17,8 +16,8 @@ from firstmile.onboarding.insights import (
     funnel,
     meant,
 )
+from firstmile.onboarding.insights.store_trends import InForce
 from firstmile.onboarding.models import Definition
-from firstmile.onboarding.store_trends import InForce
 from firstmile.web.insights.asking import Asked
 
 INSTANT = timedelta(microseconds=1)  # a time includes its beginning and not its end

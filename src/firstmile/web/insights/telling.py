@@ -9,8 +9,8 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from firstmile.kernel.languages import N_, translate
-from firstmile.onboarding.comparing import difference
-from firstmile.onboarding.insights import (
+from firstmile.onboarding.insights.comparing import difference
+from firstmile.onboarding.insights.figures import (
     FEW,
     Group,
     Lasting,
@@ -18,7 +18,7 @@ from firstmile.onboarding.insights import (
     StepFigures,
     VersionDone,
 )
-from firstmile.onboarding.store_trends import InForce
+from firstmile.onboarding.insights.store_trends import InForce
 from firstmile.web.insights.gathering import DAY, EDGES, HOUR, MINUTE, Figures, Side
 
 NONE = "–"

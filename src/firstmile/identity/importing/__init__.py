@@ -1,0 +1,1 @@
+"""People of other systems, taken over with their passwords."""

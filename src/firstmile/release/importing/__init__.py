@@ -1,0 +1,1 @@
+"""Flags of other systems, read and brought over."""
