@@ -171,7 +171,12 @@ async def test_completion_is_only_taken_by_a_plan_that_was_looked_at(
 
 
 async def test_moves_that_make_no_sense_are_told(service: Service, crowd: list[UserId]) -> None:
-    moves = (Rename("nowhere", "welcome"), Rename("tour", "profile"), Add("elsewhere", step="tour"))
+    moves = (
+        Rename("nowhere", "welcome"),
+        Rename("tour", "profile"),
+        Add("elsewhere", step="tour"),
+        Add("invite", step="nothing"),
+    )
 
     with pytest.raises(DefinitionsRefused) as refused:
         await apply(service, wanted(*NEW, moves=moves))
@@ -179,6 +184,7 @@ async def test_moves_that_make_no_sense_are_told(service: Service, crowd: list[U
     assert [mistake.message for mistake in refused.value.mistakes] == [
         "move 1: there was no step 'nowhere'",
         "move 2: 'profile' was a step already, merge them",
+        "move 4: there was no step 'nothing'",
         "'elsewhere' is made by a move, and is no step of the definitions",
         "'profile' is made by a move, and is no step of the definitions",
     ]

@@ -150,6 +150,38 @@ async def test_events_complete_a_step_once_they_are_enough_and_each_counts_once(
     assert await send(("three", 40)) == "done"
 
 
+async def test_of_a_step_that_was_opened_again_only_what_happened_since_counts(
+    dana: Person, server: dict[str, str]
+) -> None:
+    async def report(*keys: str) -> str:
+        of_dana = {"userId": str(dana.id), "name": "report_made"}
+        batch = [{**of_dana, "id": key} for key in keys]
+        answer = await dana.client.post(EVENTS, json={"events": batch}, headers=server)
+        assert answer.status_code == 200
+        return str((await dana.steps())["reports"]["status"])
+
+    async def open_again() -> None:
+        said = {"verdict": "reopened", "reason": "They were empty."}
+        await say(dana, said, path=VERDICTS.replace("/ship/", "/reports/"))
+
+    async def begin() -> str:
+        seen = (await dana.steps())["reports"]["rowVersion"]
+        begun = {"status": "in_progress", "rowVersion": seen}
+        answer = await dana.patch("/api/v1/onboarding/steps/reports", begun)
+        return str(answer.json()["step"]["verification"]["reason"])
+
+    assert await report("one", "two") == "done"
+    await open_again()
+    assert await begin() == "They were empty."
+    assert await report("three") == "in_progress"
+    assert await report("four") == "done"
+
+    await open_again()
+    assert await report("five") == "todo"
+    assert await begin() == "They were empty."
+    assert await report("six") == "done"
+
+
 async def test_our_own_events_are_counted_as_well(cast: Cast, service: Service) -> None:
     invited = a_step("ask", event=Counted("step_snoozed"), by_person=False)
     dana = await cast.dana()

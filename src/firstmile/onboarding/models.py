@@ -272,7 +272,8 @@ class Journey:
             if step.call is None:
                 raise StepUnverified(step)
             return self._asked(step, state)
-        return self.changed(step, status, "person")
+        why = state.verdict if state.is_reopened and status not in SETTLED else None
+        return self.changed(step, status, "person", why)
 
     def settle_by_fact(
         self, fact: str, scope: Scope = Scope.USER

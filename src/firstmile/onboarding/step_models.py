@@ -130,6 +130,11 @@ class State:
         """Whether a server is to say if it is done."""
         return self.verdict is not None and self.verdict.state is Judged.PENDING
 
+    @property
+    def is_reopened(self) -> bool:
+        """Whether a server opened it again, and it was not settled since."""
+        return self.verdict is not None and self.verdict.state is Judged.REOPENED
+
 
 UNTOUCHED = State()
 

@@ -84,11 +84,23 @@ class Fault:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Where the verification of a step stands, with what is wrong, or why it was opened again."""
+    """Where the verification of a step stands, with what is wrong, or why it was opened again.
+
+    `at` is when it was opened again.
+    """
 
     state: Judged
     errors: tuple[Fault, ...] = ()
     reason: str = ""
+    at: datetime | None = None
 
 
 PENDING = Verdict(Judged.PENDING)
+
+
+def counted_since(verdict: Verdict | None, changed_at: datetime | None) -> datetime | None:
+    """Since when events count for a step: since it was opened again, or whenever they happened.
+
+    What completed it before does not complete it once more.
+    """
+    return None if verdict is None else verdict.at or changed_at

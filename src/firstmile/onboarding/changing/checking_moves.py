@@ -12,6 +12,7 @@ def check_moves(
 ) -> list[Mistake]:
     """What makes no sense between these definitions, in the order the moves are made."""
     known = {step.key for step in before.steps}
+    ever = set(known)
     wanted = {step.key for step in after.steps}
     placed = [
         (file, number, move)
@@ -21,9 +22,10 @@ def check_moves(
     of_moves = sides([move for *_, move in placed], before.sharing, after.sharing)
     mistakes: list[Mistake] = []
     for (file, number, move), side in zip(placed, of_moves, strict=True):
-        told = [*_complaints(move, known, wanted), *_of_sides(move, side)]
+        told = [*_complaints(move, known, wanted), *_unearned(move, ever), *_of_sides(move, side)]
         mistakes.extend(Mistake(file, 0, f"move {number}: {one}") for one in told)
         known = (known - gone(move)) | {*made(move)}
+        ever |= known
     moved = {key for *_, move in placed for key in made(move)}
     mistakes.extend(
         Mistake(placed[-1][0], 0, f"'{key}' is made by a move, and is no step of the definitions")
@@ -68,6 +70,12 @@ def _complaints(move: Move, known: set[str], wanted: set[str]) -> Iterator[str]:
             yield f"'{key}' was a step already{', merge them' if needed(move) else ''}"
     if isinstance(move, Drop) and move.key in wanted:
         yield f"'{move.key}' is still a step: `reset` it, or remove it"
+
+
+def _unearned(move: Move, ever: set[str]) -> Iterator[str]:
+    """What earns a step may be gone by then, and must have been."""
+    if isinstance(move, Add) and move.step is not None and move.step not in ever:
+        yield f"there was no step '{move.step}'"
 
 
 def _of_sides(move: Move, side: Mapping[str, bool]) -> Iterator[str]:

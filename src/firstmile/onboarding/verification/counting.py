@@ -16,7 +16,7 @@ from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.models import Definition, Journey, Status
 from firstmile.onboarding.verification import store_counting
 from firstmile.onboarding.verification.together.counting import COUNT_TOGETHER, places_of
-from firstmile.onboarding.verifying import Happened
+from firstmile.onboarding.verifying import Happened, counted_since
 
 AHEAD = timedelta(minutes=5)  # how far the clock of a server may be before ours
 
@@ -106,8 +106,7 @@ async def _complete_if_met(work: Work, journey: Journey, step: Definition) -> Jo
     user_id, rule = journey.traveller.user_id, step.event
     if rule is None:
         return journey
-    # What counted before a step was opened again does not count for it once more.
-    since = journey.since.get(step.key) if journey.state(step).verdict else None
+    since = counted_since(journey.state(step).verdict, journey.since.get(step.key))
     moments = await store_counting.moments(work.db, user_id, rule.event, since)
     if not rule.is_met(moments):
         return journey

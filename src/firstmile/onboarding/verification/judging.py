@@ -67,7 +67,7 @@ def _reopened(journey: Journey, step: Definition, state: State, judgement: Judge
         why=judgement.reason,
         project_id=journey.project_of(step),
     )
-    verdict = Verdict(Judged.REOPENED, judgement.errors, judgement.reason)
+    verdict = Verdict(Judged.REOPENED, judgement.errors, judgement.reason, journey.now)
     return State(Status.TODO, step.version, state.row_version + 1, None, verdict), [event]
 
 

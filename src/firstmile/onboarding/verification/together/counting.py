@@ -13,7 +13,7 @@ from firstmile.onboarding.actions import known_journey, saved
 from firstmile.onboarding.catalogue import Catalogue
 from firstmile.onboarding.models import Definition, Status
 from firstmile.onboarding.verification.together import store
-from firstmile.onboarding.verifying import Happened
+from firstmile.onboarding.verifying import Happened, counted_since
 
 COUNT_TOGETHER = "count_together"
 
@@ -91,8 +91,7 @@ async def _complete(
     state = journey.state(step)
     if rule is None or state.status is Status.DONE:
         return
-    # What counted before a step was opened again does not count for it once more.
-    since = journey.since.get(step.key) if state.verdict else None
+    since = counted_since(state.verdict, journey.since.get(step.key))
     kept = await store.kept(work.db, project_id, rule.event, since)
     enough = rule.made_enough(dict(kept), new)
     if enough is None:
