@@ -152,7 +152,7 @@ def test_a_step_that_is_opened_again_says_why_and_can_be_done_again() -> None:
 
     assert (state.status, state.verdict) == (
         Status.TODO,
-        Verdict(Judged.REOPENED, (), "The parcel came back."),
+        Verdict(Judged.REOPENED, (), "The parcel came back.", NOW),
     )
     assert [msgspec.to_builtins(event)["why"] for event in events] == ["The parcel came back."]
     assert judge(a_journey(SHIP, ship=state), "ship", reopened) == (state, [])
