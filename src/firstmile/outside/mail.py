@@ -1,9 +1,7 @@
 """The door to mail: SMTP, or a folder that development reads."""
 
 import asyncio
-import os
 import re
-import time
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -97,8 +95,6 @@ class FolderDoor:
         target = self.folder / f"{message.key}.eml"
         draft = target.with_suffix(".part")
         draft.write_bytes(written(message, self.sender).as_bytes())
-        now = time.time_ns()  # file systems note it by a clock that stands still for milliseconds
-        os.utime(draft, ns=(now, now))
         draft.replace(target)
         print(_printed(message), flush=True)
 
